@@ -1,0 +1,47 @@
+"""Who is calling: a bearer token, or the session cookie of the pages (then with Django's CSRF check)."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import HttpBearer, SessionAuth
+
+from annotator.models import ApiToken, User
+
+REMEMBER_USE_EVERY = timedelta(minutes=1)
+
+
+def digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_token(user: User) -> str:
+    """A new token for `user`; only its digest is stored, so this is the one time it is seen."""
+    token = secrets.token_urlsafe(32)
+    ApiToken.objects.create(user=user, digest=digest_of(token))
+    return token
+
+
+class BearerToken(HttpBearer):
+    """`Authorization: Bearer <token>`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        row = ApiToken.objects.select_related("user").filter(digest=digest_of(token), user__is_active=True).first()
+        if row is None:
+            return None
+        now = timezone.now()
+        if row.last_used is None or now - row.last_used > REMEMBER_USE_EVERY:
+            ApiToken.objects.filter(pk=row.pk).update(last_used=now)
+        request.user = row.user
+        return row.user
+
+
+class SessionCookie(SessionAuth):
+    """The cookie of a logged-in browser."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        return None if isinstance(request.user, AnonymousUser) else request.user

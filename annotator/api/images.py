@@ -1,0 +1,204 @@
+"""Images: upload, list, files, and their steps through the workflow."""
+
+from typing import Any, Literal
+
+from django.db.models import Prefetch
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.utils.http import http_date
+from ninja import File, Router, Schema, Status
+from ninja.files import UploadedFile
+
+from annotator import access, storage
+from annotator.api.overlay import thumbnail_with_labels
+from annotator.api.paging import page
+from annotator.models import Image, Prediction, User
+from annotator.services import images, labels, queue, review
+from annotator.services.errors import ServiceError
+from annotator.workflow import Right, State
+
+router = Router(tags=["images"])
+
+ORDERS = {
+    "priority": ("-priority", "id"),
+    "name": ("name", "id"),
+    "-created": ("-created", "-id"),
+    "id": ("id",),
+}
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+class CommentIn(Schema):
+    text: str
+    x: float | None = None
+    y: float | None = None
+
+
+class ReturnIn(Schema):
+    comments: list[CommentIn] = []
+
+
+def describe_image(image: Image, user: User) -> dict[str, Any]:
+    """An image as JSON. `image.project.role` must be set (access does); predictions may be prefetched."""
+    newest = max(image.predictions.all(), key=lambda row: row.model.number, default=None)
+    editable, reason = labels.may_edit(image, user)
+    claimed = image.claimed_by_id is not None and (
+        image.claimed_by_id == user.pk or queue.is_claimed_by_other(image, user)
+    )
+    return {
+        "id": image.pk,
+        "name": image.name,
+        "project": image.project_id,
+        "width": image.width,
+        "height": image.height,
+        "state": image.state,
+        "split": image.split,
+        "priority": image.priority,
+        "revision": image.head,
+        "annotator": image.annotator.username if image.annotator else None,
+        "claimed_by": image.claimed_by.username if claimed and image.claimed_by else None,
+        "claimed_until": image.claimed_until if claimed else None,
+        "editable": editable,
+        "read_only_reason": reason,
+        "prediction": newest and _describe_prediction(newest),
+        "open_comments": sum(1 for comment in image.comments.all() if not comment.resolved),
+        "file": f"/api/v1/images/{image.pk}/file",
+        "thumbnail": f"/api/v1/images/{image.pk}/thumbnail",
+    }
+
+
+def _describe_prediction(row: Prediction) -> dict[str, Any]:
+    total = sum(segment["pixels"] for segment in row.segments)
+    weighted = sum(segment["pixels"] * segment["score"] for segment in row.segments)
+    return {
+        "model": row.model_id,
+        "version": row.model.number,
+        "mean_entropy": row.mean_entropy,
+        "mean_score": weighted / total if total else 0.0,
+    }
+
+
+def with_relations(rows):
+    """`rows` of images with all that `describe_image` reads."""
+    predictions = Prediction.objects.select_related("model").defer("model__settings", "model__iou_per_class")
+    return rows.select_related("annotator", "claimed_by").prefetch_related(
+        Prefetch("predictions", predictions), "comments"
+    )
+
+
+@router.post("/projects/{int:project_id}/images", response={201: dict}, summary="Upload images or zips of images")
+def post_images(request: HttpRequest, project_id: int, files: File[list[UploadedFile]], split: str = ""):
+    project = access.get_project(request.user, project_id, Right.MANAGE)
+    report = images.add_uploads(project=project, user=request.user, files=files, split=split)
+    created = [{"id": i.pk, "name": i.name, "width": i.width, "height": i.height} for i in report.created]
+    return Status(
+        201,
+        {
+            "created": created,
+            "duplicates": [{"name": name} for name in report.duplicates],
+            "rejected": [{"name": name, "reason": reason} for name, reason in report.rejected],
+        },
+    )
+
+
+@router.get("/projects/{int:project_id}/images", summary="Images of a project")
+def list_images(
+    request: HttpRequest,
+    project_id: int,
+    state: str | None = None,
+    order: Literal["priority", "name", "-created", "id"] = "id",
+    cursor: str | None = None,
+):
+    project = access.get_project(request.user, project_id)
+    rows = with_relations(project.images.all())
+    if state is not None:
+        if state not in set(State):
+            raise ServiceError(f"The state {state!r} is not one of {', '.join(State)}.")
+        rows = rows.filter(state=state)
+
+    def describe(image: Image) -> dict[str, Any]:
+        image.project = project
+        return describe_image(image, request.user)
+
+    return page(rows, order=ORDERS[order], cursor=cursor, describe=describe)
+
+
+@router.get("/images/{int:image_id}", summary="One image")
+def get_image(request: HttpRequest, image_id: int):
+    return describe_image(access.get_image(request.user, image_id), request.user)
+
+
+@router.get("/images/{int:image_id}/file", summary="The picture, as a browser can show it")
+def get_file(request: HttpRequest, image_id: int, original: bool = False):
+    image = access.get_image(request.user, image_id)
+    if image.rendition_key and not original:
+        return file_answer(request, image.rendition_key, "image/png")
+    return file_answer(request, image.file_key, image.mime)
+
+
+@router.get("/images/{int:image_id}/thumbnail", summary="A small picture; ?overlay=1 with the labels on it")
+def get_thumbnail(request: HttpRequest, image_id: int, overlay: bool = False):
+    image = access.get_image(request.user, image_id)
+    if not overlay:
+        return file_answer(request, image.thumbnail_key, "image/webp")
+    return HttpResponse(
+        thumbnail_with_labels(image),
+        content_type="image/webp",
+        headers={"Cache-Control": "private, no-cache"},
+    )
+
+
+@router.get("/images/{int:image_id}/uncertainty", summary="Entropy of the newest prediction, 8-bit grey PNG")
+def get_uncertainty(request: HttpRequest, image_id: int):
+    prediction = labels.newest_prediction(access.get_image(request.user, image_id))
+    if prediction is None:
+        raise ServiceError("The image has no prediction.")
+    return file_answer(request, prediction.uncertainty_key, "image/png")
+
+
+def file_answer(request: HttpRequest, key: str, mime: str) -> HttpResponse:
+    """A stored file. Its key names its content, so browsers may keep it; the key is the ETag."""
+    tag = f'"{key.rsplit("/", 1)[-1]}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": FOR_EVER})
+    answer = FileResponse(storage.open_file(key), content_type=mime)
+    answer["ETag"], answer["Cache-Control"] = tag, FOR_EVER
+    answer["Date"] = http_date()
+    return answer
+
+
+@router.post("/images/{int:image_id}/submit", summary="Hand an image to review")
+def post_submit(request: HttpRequest, image_id: int):
+    image = access.get_image(request.user, image_id)
+    return describe_image(review.submit_image(image=image, user=request.user), request.user)
+
+
+@router.post("/images/{int:image_id}/accept", summary="Take the labels as finished")
+def post_accept(request: HttpRequest, image_id: int):
+    image = access.get_image(request.user, image_id)
+    return describe_image(review.accept_image(image=image, user=request.user), request.user)
+
+
+@router.post("/images/{int:image_id}/return", summary="Send an image back to its annotator")
+def post_return(request: HttpRequest, image_id: int, body: ReturnIn | None = None):
+    image = access.get_image(request.user, image_id)
+    comments = [comment.dict() for comment in body.comments] if body else []
+    return describe_image(review.return_image(image=image, user=request.user, comments=comments), request.user)
+
+
+@router.post("/images/{int:image_id}/reopen", summary="Open an accepted image again")
+def post_reopen(request: HttpRequest, image_id: int):
+    image = access.get_image(request.user, image_id)
+    return describe_image(review.reopen_image(image=image, user=request.user), request.user)
+
+
+@router.post("/images/{int:image_id}/accept-prediction", summary="Make the newest prediction the labels")
+def post_accept_prediction(request: HttpRequest, image_id: int):
+    image = access.get_image(request.user, image_id)
+    labels.accept_prediction(image=image, user=request.user)
+    return describe_image(access.get_image(request.user, image_id), request.user)
+
+
+@router.post("/images/{int:image_id}/release", response={204: None}, summary="Give a claimed image back to the queue")
+def post_release(request: HttpRequest, image_id: int):
+    queue.release_claim(image=access.get_image(request.user, image_id), user=request.user)
+    return Status(204, None)

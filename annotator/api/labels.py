@@ -1,0 +1,159 @@
+"""Label maps over HTTP: the stored TIFF, a 16-bit PNG, or the table of segments; saves with If-Match."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import File, Form, Header, Router, Schema
+from ninja.files import UploadedFile
+
+from annotator import access, storage
+from annotator.api.problems import problem
+from annotator.labelmap import LabelMapError, LabelTiff, from_image_file, to_png
+from annotator.models import Image, Revision
+from annotator.services import labels
+from annotator.services.errors import ServiceError
+from annotator.services.labels import LabelLayer
+
+router = Router(tags=["labels"])
+
+LARGEST_TABLE_BYTES = 32 << 20
+LONGEST_KEY = 64
+
+
+class Saved(Schema):
+    revision: int
+
+
+def _layer(image: Image, layer: str) -> LabelLayer:
+    if layer == "head":
+        return labels.head_layer(image)
+    if layer == "prediction":
+        return labels.prediction_layer(image)
+    name, _, number = layer.partition(":")
+    if name == "revision" and number.isdigit():
+        return labels.revision_layer(image, int(number))
+    raise ServiceError(f"The layer {layer!r} is not head, prediction or revision:N.")
+
+
+@router.get("/images/{int:image_id}/labels", summary="A label map as TIFF, 16-bit PNG or JSON, by Accept")
+def get_labels(request: HttpRequest, image_id: int, layer: str = "head"):
+    image = access.get_image(request.user, image_id)
+    found = _layer(image, layer)
+    answer = _represent(request, image, found)
+    answer["ETag"] = f'"{found.revision}"'
+    answer["Cache-Control"] = "private, no-cache"
+    answer["Vary"] = "Accept"
+    return answer
+
+
+def _represent(request: HttpRequest, image: Image, found: LabelLayer) -> HttpResponse:
+    wanted = request.get_preferred_type(["image/tiff", "image/png", "application/json"])
+    if wanted == "application/json":
+        return JsonResponse(
+            {
+                "revision": found.revision,
+                "width": image.width,
+                "height": image.height,
+                "segments": found.segments,
+            }
+        )
+    if wanted == "image/png":
+        return HttpResponse(to_png(found.tiff().array()), content_type="image/png")
+    if wanted is None:
+        return problem(406, "Label maps are image/tiff, image/png (16-bit grey) or application/json.")
+    if found.label_key is None:
+        return HttpResponse(LabelTiff.blank(image.width, image.height).to_bytes(), content_type="image/tiff")
+    return HttpResponse(storage.get(found.label_key), content_type="image/tiff")
+
+
+@router.put("/images/{int:image_id}/labels", response=Saved, summary="Replace the whole label map")
+def put_labels(
+    request: HttpRequest,
+    image_id: int,
+    map: File[UploadedFile],
+    segments: File[UploadedFile | None] = None,
+    segments_text: str | None = Form(None, alias="segments"),
+    if_match: str | None = Header(None),
+):
+    image = access.get_image(request.user, image_id)
+    base = _revision_of(if_match)
+    try:
+        array = from_image_file(map.read(), width=image.width, height=image.height)
+    except LabelMapError as error:
+        raise ServiceError(f"{image.name} was not changed: {error}.") from error
+    table = _table_of(segments, segments_text)
+    number = labels.save_label_map(image=image, user=request.user, array=array, segments=table, base_revision=base)
+    return _saved(number)
+
+
+@router.patch("/images/{int:image_id}/labels", response=Saved, summary="Replace some 256x256 tiles")
+def patch_labels(
+    request: HttpRequest,
+    image_id: int,
+    tiles: File[UploadedFile],
+    segments: File[UploadedFile | None] = None,
+    segments_text: str | None = Form(None, alias="segments"),
+    if_match: str | None = Header(None),
+    idempotency_key: str | None = Header(None),
+):
+    image = access.get_image(request.user, image_id)
+    if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
+        raise ServiceError(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+    number = labels.save_label_tiles(
+        image=image,
+        user=request.user,
+        tiles=labels.parse_tiles(image, tiles.read()),
+        segments=_table_of(segments, segments_text),
+        base_revision=_revision_of(if_match),
+        idempotency_key=idempotency_key,
+    )
+    return _saved(number)
+
+
+def _saved(number: int) -> HttpResponse:
+    return JsonResponse({"revision": number}, headers={"ETag": f'"{number}"'})
+
+
+def _revision_of(if_match: str | None) -> int:
+    text = (if_match or "").strip().removeprefix("W/").strip('"')
+    if not text.isdigit():
+        raise ServiceError('A save names the revision it started from: If-Match: "3" ("0" where nothing is labelled).')
+    return int(text)
+
+
+def _table_of(file: UploadedFile | None, text: str | None) -> list[dict[str, Any]]:
+    """The JSON table of segments, sent as a file part or as a plain field."""
+    content = file.read(LARGEST_TABLE_BYTES + 1) if file is not None else (text or "").encode()
+    if len(content) > LARGEST_TABLE_BYTES:
+        raise ServiceError("The table of segments is too large.")
+    try:
+        table = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ServiceError(f"The table of segments is no JSON: {error}.") from error
+    if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
+        raise ServiceError("The table of segments must be a list of {id, class}.")
+    return table
+
+
+@router.get("/images/{int:image_id}/revisions", summary="The kept versions of the labels")
+def list_revisions(request: HttpRequest, image_id: int):
+    image = access.get_image(request.user, image_id)
+    rows = image.revisions.select_related("author").defer("segments", "tile_revisions").order_by("-number")
+    return {"items": [_describe_revision(row) for row in rows], "next": None}
+
+
+def _describe_revision(row: Revision) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "kind": row.kind,
+        "author": row.author.username if row.author else None,
+        "created": row.created,
+        "saved": row.saved,
+    }
+
+
+@router.post("/images/{int:image_id}/revisions/{int:number}/restore", response=Saved, summary="Make it the head again")
+def post_restore(request: HttpRequest, image_id: int, number: int):
+    image = access.get_image(request.user, image_id)
+    return _saved(labels.restore_revision(image=image, user=request.user, number=number))

@@ -1,0 +1,111 @@
+"""Projects, their classes and their queue."""
+
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema, Status
+
+from annotator import access
+from annotator.api.images import describe_image
+from annotator.api.paging import page
+from annotator.models import LabelClass, Project
+from annotator.services import projects, queue
+from annotator.workflow import Right
+
+router = Router(tags=["projects"])
+
+
+class ClassIn(Schema):
+    id: int | None = None
+    name: str
+    color: str = ""
+    kind: Literal["stuff", "thing"] = "stuff"
+    ignore: bool = False
+    shortcut: str = ""
+
+
+class ProjectIn(Schema):
+    name: str
+    task: Literal["semantic", "instance", "panoptic"] = "semantic"
+    description: str = ""
+    classes: list[ClassIn] = []
+
+
+class ClassesIn(Schema):
+    classes: list[ClassIn]
+
+
+def describe_class(row: LabelClass) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "color": row.color,
+        "kind": row.kind,
+        "ignore": row.ignore,
+        "shortcut": row.shortcut,
+    }
+
+
+def describe_project(project: Project) -> dict[str, Any]:
+    return {
+        "id": project.pk,
+        "name": project.name,
+        "description": project.description,
+        "task": project.task,
+        "classes": [describe_class(row) for row in project.classes.all()],
+        "promoted_model": project.promoted_model_id,
+        "counts": {state.value: count for state, count in queue.state_counts(project).items()},
+    }
+
+
+def _class_fields(row: ClassIn) -> dict[str, Any]:
+    return row.dict(exclude_unset=True)
+
+
+@router.get("/projects", summary="Projects that you are a member of")
+def list_projects(request: HttpRequest, cursor: str | None = None):
+    rows = access.visible_projects(request.user).prefetch_related("classes")
+    return page(rows, order=("id",), cursor=cursor, describe=describe_project)
+
+
+@router.post("/projects", response={201: dict}, summary="A new project, owned by you")
+def post_project(request: HttpRequest, body: ProjectIn):
+    project = projects.create_project(
+        user=request.user,
+        name=body.name,
+        task=body.task,
+        description=body.description,
+        classes=[_class_fields(row) for row in body.classes],
+    )
+    return Status(201, describe_project(project))
+
+
+@router.get("/projects/{int:project_id}", summary="A project with its images per state")
+def get_project(request: HttpRequest, project_id: int):
+    return describe_project(access.get_project(request.user, project_id))
+
+
+@router.put(
+    "/projects/{int:project_id}/classes",
+    summary="The classes in their order; those with an id keep their labels",
+)
+def put_classes(request: HttpRequest, project_id: int, body: ClassesIn):
+    project = access.get_project(request.user, project_id, Right.MANAGE)
+    rows = projects.save_classes(project=project, classes=[_class_fields(row) for row in body.classes])
+    return {"classes": [describe_class(row) for row in rows]}
+
+
+@router.post("/projects/{int:project_id}/next", response={200: dict, 204: None}, summary="Claim the next image")
+def post_next(
+    request: HttpRequest,
+    project_id: int,
+    purpose: Literal["annotate", "review"] = Query("annotate", alias="for"),
+    skip: int | None = None,
+):
+    right = Right.REVIEW if purpose == "review" else Right.LABEL
+    project = access.get_project(request.user, project_id, right)
+    image = queue.claim_next_image(project=project, user=request.user, purpose=purpose, skip=skip)
+    if image is None:
+        return Status(204, None)
+    image.project = project
+    return describe_image(image, request.user)

@@ -1,0 +1,242 @@
+"""Label maps: one uint16 array (height, width) per image, kept as a tiled TIFF.
+
+0 is unlabelled, 1..65535 are segment ids. The TIFF has 256x256 tiles, uint16 little-endian, zlib ("deflate")
+compression, padded with 0 at the right and bottom, and the table of segments as JSON in ImageDescription, so any
+program that knows TIFF opens it. Replacing tiles copies the untouched ones as they are, still compressed.
+"""
+
+import io
+import json
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+
+TILE = 256
+TILE_BYTES = TILE * TILE * 2
+LARGEST_ID = 65535
+_COMPRESSION_LEVEL = 6
+_BLANK_TILE = zlib.compress(bytes(TILE_BYTES), _COMPRESSION_LEVEL)
+
+LabelArray = NDArray[np.uint16]
+SegmentRow = dict[str, Any]
+
+
+class LabelMapError(ValueError):
+    """A label map, tile or table of segments that cannot be taken; the message says why."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The tiles of an image; index runs row by row."""
+
+    width: int
+    height: int
+
+    @property
+    def columns(self) -> int:
+        return -(-self.width // TILE)
+
+    @property
+    def rows(self) -> int:
+        return -(-self.height // TILE)
+
+    @property
+    def count(self) -> int:
+        return self.columns * self.rows
+
+    def window(self, index: int) -> tuple[slice, slice]:
+        """Where tile `index` lies in the array, cut off at the image's edge."""
+        row, column = divmod(index, self.columns)
+        top, left = row * TILE, column * TILE
+        return slice(top, min(top + TILE, self.height)), slice(left, min(left + TILE, self.width))
+
+
+class LabelTiff:
+    """A stored label map whose tiles stay compressed until they are asked for."""
+
+    def __init__(self, grid: Grid, tiles: Sequence[bytes], segments: list[SegmentRow]):
+        self.grid = grid
+        self.tiles = list(tiles)
+        self.segments = segments
+
+    @classmethod
+    def blank(cls, width: int, height: int) -> "LabelTiff":
+        grid = Grid(width, height)
+        return cls(grid, [_BLANK_TILE] * grid.count, [])
+
+    @classmethod
+    def from_array(cls, array: LabelArray, segments: list[SegmentRow]) -> "LabelTiff":
+        """Compress an array (height, width) of uint16."""
+        height, width = array.shape
+        grid = Grid(width, height)
+        return cls(grid, [compress_tile(array[grid.window(index)]) for index in range(grid.count)], segments)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "LabelTiff":
+        """Read a label map that this class wrote, without decompressing it.
+
+        Raises LabelMapError for anything else.
+        """
+        try:
+            with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+                page = tiff.pages.first
+                if (page.tilewidth, page.tilelength, page.dtype, int(page.compression)) != (
+                    TILE,
+                    TILE,
+                    np.uint16,
+                    8,
+                ):
+                    raise LabelMapError("not a label map: expected 256x256 tiles of uint16 with deflate compression")
+                grid = Grid(page.imagewidth, page.imagelength)
+                spans = zip(page.dataoffsets, page.databytecounts, strict=True)
+                tiles = [bytes(data[offset : offset + size]) for offset, size in spans]
+                segments = json.loads(page.description or "{}").get("segments", [])
+        except (tifffile.TiffFileError, json.JSONDecodeError, struct.error, ValueError) as error:
+            if isinstance(error, LabelMapError):
+                raise
+            raise LabelMapError(f"not a readable label map: {error}") from error
+        if len(tiles) != grid.count:
+            raise LabelMapError(f"a label map of {grid.count} tiles has {len(tiles)}")
+        return cls(grid, tiles, segments)
+
+    def to_bytes(self) -> bytes:
+        """The TIFF file."""
+        out = io.BytesIO()
+        tifffile.imwrite(
+            out,
+            iter(self.tiles),
+            shape=(self.grid.height, self.grid.width),
+            dtype=np.uint16,
+            byteorder="<",
+            tile=(TILE, TILE),
+            compression="zlib",
+            photometric="minisblack",
+            description=json.dumps({"segments": self.segments}, separators=(",", ":")),
+            metadata=None,
+            software="Maskloop",
+        )
+        return out.getvalue()
+
+    def tile(self, index: int) -> LabelArray:
+        """Tile `index` as (256, 256) uint16, padded with 0."""
+        return decompress_tile(self.tiles[index])
+
+    def array(self) -> LabelArray:
+        """The whole label map as (height, width) uint16."""
+        array = np.zeros((self.grid.height, self.grid.width), np.uint16)
+        for index, packed in enumerate(self.tiles):
+            if packed != _BLANK_TILE:
+                rows, columns = self.grid.window(index)
+                tile = decompress_tile(packed)
+                array[rows, columns] = tile[: rows.stop - rows.start, : columns.stop - columns.start]
+        return array
+
+    def with_tiles(self, changed: Mapping[int, LabelArray], segments: list[SegmentRow]) -> "LabelTiff":
+        """A copy in which the tiles `changed` ({index: (256, 256) uint16}) and the table are new."""
+        tiles = list(self.tiles)
+        for index, tile in changed.items():
+            tiles[index] = compress_tile(tile)
+        return LabelTiff(self.grid, tiles, segments)
+
+
+def compress_tile(array: LabelArray) -> bytes:
+    """Compress up to (256, 256) uint16, padding with 0."""
+    if array.shape != (TILE, TILE):
+        padded = np.zeros((TILE, TILE), np.uint16)
+        padded[: array.shape[0], : array.shape[1]] = array
+        array = padded
+    return zlib.compress(np.ascontiguousarray(array, "<u2").tobytes(), _COMPRESSION_LEVEL)
+
+
+def decompress_tile(packed: bytes) -> LabelArray:
+    """(256, 256) uint16 of one tile. Raises LabelMapError where the bytes are not exactly one tile."""
+    inflater = zlib.decompressobj()
+    try:
+        # One byte more than a tile is enough to see that it is too long: a bomb is never inflated.
+        data = inflater.decompress(packed, TILE_BYTES + 1)
+    except zlib.error as error:
+        raise LabelMapError(f"a tile is not zlib data: {error}") from error
+    if len(data) != TILE_BYTES or not inflater.eof:
+        raise LabelMapError(f"a tile must inflate to {TILE_BYTES} bytes")
+    return np.frombuffer(data, "<u2").reshape(TILE, TILE).astype(np.uint16, copy=False)
+
+
+def parse_tile_records(data: bytes, grid: Grid) -> dict[int, LabelArray]:
+    """Tiles of a save: records of uint32 index, uint32 length, zlib bytes (little-endian).
+
+    Returns {tile index: (256, 256) uint16}. Raises LabelMapError for a cut-off record, an index outside the image,
+    a tile that comes twice, or pixels set in the padding.
+    """
+    tiles: dict[int, LabelArray] = {}
+    position = 0
+    while position < len(data):
+        if position + 8 > len(data):
+            raise LabelMapError("the list of tiles is cut off")
+        index, length = struct.unpack_from("<II", data, position)
+        position += 8
+        if position + length > len(data):
+            raise LabelMapError(f"tile {index} is cut off")
+        if index >= grid.count:
+            raise LabelMapError(f"tile {index} lies outside the image, which has {grid.count} tiles")
+        if index in tiles:
+            raise LabelMapError(f"tile {index} comes twice")
+        tile = decompress_tile(data[position : position + length])
+        rows, columns = grid.window(index)
+        if tile[rows.stop - rows.start :].any() or tile[:, columns.stop - columns.start :].any():
+            raise LabelMapError(f"tile {index} has labels outside the image")
+        tiles[index] = tile
+        position += length
+    return tiles
+
+
+def count_pixels(arrays: Iterable[LabelArray]) -> dict[int, int]:
+    """Pixels of each segment id over all arrays, unlabelled left out."""
+    counts = np.zeros(LARGEST_ID + 1, np.int64)
+    for array in arrays:
+        found = np.bincount(array.ravel())
+        counts[: found.size] += found
+    counts[0] = 0
+    return {int(segment): int(counts[segment]) for segment in np.flatnonzero(counts)}
+
+
+def changed_tiles(before: LabelTiff, after: LabelTiff) -> Iterator[int]:
+    """Indices of the tiles that differ in a pixel."""
+    for index, (old, new) in enumerate(zip(before.tiles, after.tiles, strict=True)):
+        if old != new and not np.array_equal(decompress_tile(old), decompress_tile(new)):
+            yield index
+
+
+def to_png(array: LabelArray) -> bytes:
+    """A 16-bit grey PNG of (height, width) uint16."""
+    out = io.BytesIO()
+    PillowImage.fromarray(array).save(out, "png")
+    return out.getvalue()
+
+
+def from_image_file(data: bytes, *, width: int, height: int) -> LabelArray:
+    """A label map from an uploaded 8- or 16-bit grey PNG or TIFF, (height, width) uint16.
+
+    The header is checked before a pixel is decoded. Raises LabelMapError for another size or kind of file.
+    """
+    try:
+        with PillowImage.open(io.BytesIO(data), formats=["PNG", "TIFF"]) as picture:
+            if picture.size != (width, height):
+                found = f"{picture.width}x{picture.height}"
+                raise LabelMapError(f"the label map is {found}, the image is {width}x{height}")
+            if picture.mode not in {"L", "P", "I;16", "I;16B", "I"}:
+                raise LabelMapError(f"the label map must be 8- or 16-bit grey, not {picture.mode}")
+            array = np.asarray(picture)
+    except LabelMapError:
+        raise
+    except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
+        raise LabelMapError(f"the label map is no readable PNG or TIFF: {error}") from error
+    if array.min() < 0 or array.max() > LARGEST_ID:
+        raise LabelMapError(f"segment ids must be 0..{LARGEST_ID}")
+    return array.astype(np.uint16)

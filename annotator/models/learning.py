@@ -1,0 +1,88 @@
+"""What models learn from and what comes out: snapshots, training runs, model versions."""
+
+from django.db import models
+
+
+class Snapshot(models.Model):
+    """A frozen list of (image, revision): what a model was trained on or an export was made of."""
+
+    project = models.ForeignKey("Project", models.CASCADE, related_name="snapshots")
+    name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, help_text="SHA-256 over classes, images, splits and label maps")
+    classes = models.JSONField(help_text="the classes as they were: [{id, name, color, kind, ignore}]")
+    created = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey("User", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class SnapshotItem(models.Model):
+    snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="items")
+    image = models.ForeignKey("Image", models.CASCADE, related_name="+")
+    revision = models.ForeignKey("Revision", models.PROTECT, related_name="+")
+    split = models.CharField(max_length=8)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["snapshot", "image"], name="image_once_per_snapshot")]
+
+
+class TrainingRun(models.Model):
+    project = models.ForeignKey("Project", models.CASCADE, related_name="training_runs")
+    number = models.PositiveIntegerField()
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="training_runs")
+    job = models.OneToOneField("Job", models.PROTECT, related_name="training_run")
+    settings = models.JSONField(help_text="segmodels.settings.TrainingSettings")
+    initial_model = models.ForeignKey("ModelVersion", models.SET_NULL, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey("User", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="run_number_once")]
+
+
+class EpochMetric(models.Model):
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="epochs")
+    epoch = models.PositiveIntegerField()
+    train_loss = models.FloatField()
+    val_loss = models.FloatField(null=True)
+    val_miou = models.FloatField(null=True)
+    pixel_accuracy = models.FloatField(null=True)
+    iou_per_class = models.JSONField(default=dict, help_text="{class name: IoU or null}")
+    step_losses = models.JSONField(default=list, help_text="[[step, loss], ...] of this epoch")
+    seconds = models.FloatField()
+    is_best = models.BooleanField(default=False)
+    finished = models.BooleanField(default=False, help_text="false while its steps run; the scores come at the end")
+
+    class Meta:
+        ordering = ["epoch"]
+        constraints = [models.UniqueConstraint(fields=["run", "epoch"], name="epoch_once_per_run")]
+
+
+class ModelVersion(models.Model):
+    """A trained model: where it came from, how good it is, where its weights lie."""
+
+    project = models.ForeignKey("Project", models.CASCADE, related_name="models")
+    number = models.PositiveIntegerField()
+    run = models.OneToOneField(TrainingRun, models.PROTECT, related_name="model_version")
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="+")
+    architecture = models.CharField(max_length=64)
+    settings = models.JSONField()
+    seed = models.BigIntegerField()
+    classes = models.JSONField(help_text="class ids in the order of the model's outputs")
+    checkpoint_key = models.CharField(max_length=255)
+    val_miou = models.FloatField(null=True)
+    iou_per_class = models.JSONField(default=dict, help_text="{class name: IoU or null}")
+    parameters = models.BigIntegerField()
+    training_images = models.PositiveIntegerField()
+    seconds = models.FloatField(help_text="of training")
+    created = models.DateTimeField(auto_now_add=True)
+    promoted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="model_number_once")]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"

@@ -1,0 +1,71 @@
+"""The loop of a project as a picture, with the one thing to do next."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from annotator import access
+from annotator.models import ModelVersion
+from annotator.pages.frame import REFUSALS, render_project_page, tell_refusal
+from annotator.services import predictions
+from annotator.services.overview import Loop, project_overview
+from annotator.workflow import Right, State
+
+# The states from left to right, from untouched to finished; returned images are shown where there are any.
+LOOP = (
+    State.NEW,
+    State.PRELABELLED,
+    State.IN_PROGRESS,
+    State.RETURNED,
+    State.SUBMITTED,
+    State.ACCEPTED,
+)
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest, project_id: int) -> HttpResponse:
+    """States as bars, the promoted model, the learning curve, one button."""
+    project = access.get_project(request.user, project_id)
+    found = project_overview(project=project, user=request.user)
+    context = {
+        "overview": found,
+        "loop": found.loop,
+        "bars": _bars(found.loop),
+        "step": found.next_step,
+        "curve": [_point(model) for model in found.curve],
+        "show_tour": not request.user.tour_seen,
+    }
+    return render_project_page(request, "overview.html", project, "overview", context)
+
+
+def _bars(loop: Loop) -> list[dict[str, Any]]:
+    return [
+        {"state": state, "count": loop.counts[state], "share": loop.counts[state] / max(1, loop.total)}
+        for state in LOOP
+        if state is not State.RETURNED or loop.counts[state]
+    ]
+
+
+def _point(model: ModelVersion) -> dict[str, Any]:
+    return {"version": str(model), "images": model.training_images, "miou": model.val_miou}
+
+
+@login_required
+@require_POST
+def prelabel(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Let the promoted model predict all images that wait."""
+    project = access.get_project(request.user, project_id, Right.MANAGE)
+    try:
+        predictions.start_predictions(project=project, user=request.user)
+    except REFUSALS as error:
+        tell_refusal(request, error)
+    else:
+        messages.success(
+            request, f"{project.promoted_model} pre-labels what waits; work in progress is not touched."
+        )
+    return redirect("overview", project.pk)

@@ -1,0 +1,25 @@
+"""What happens by itself: retraining after enough accepted images, pre-labelling after a promotion."""
+
+from django.db.models import Max
+
+from annotator.models import ImageEvent, JobState, Project, TrainingRun, User
+from annotator.services import training
+from annotator.workflow import Action
+
+
+def accepted_since_training(project: Project) -> int:
+    """Images accepted after the newest training run began (all accepted ones before the first)."""
+    newest = project.training_runs.aggregate(at=Max("created"))["at"]
+    events = ImageEvent.objects.filter(image__project=project, action__in=(Action.ACCEPT, Action.IMPORT))
+    if newest is not None:
+        events = events.filter(at__gt=newest)
+    return events.values("image").distinct().count()
+
+
+def after_acceptance(*, project: Project, user: User) -> TrainingRun | None:
+    """Start training when the project asks for it after this many accepted images and none is under way."""
+    if not project.retrain_after or accepted_since_training(project) < project.retrain_after:
+        return None
+    if project.training_runs.filter(job__state__in=(JobState.QUEUED, JobState.RUNNING)).exists():
+        return None
+    return training.start_training(project=project, user=user, settings=project.training_settings)

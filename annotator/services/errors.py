@@ -1,0 +1,35 @@
+"""What a service refuses, in words for the person who asked."""
+
+
+class ServiceError(Exception):
+    """A request that cannot be carried out; `detail` says what happened, what was kept and what to do."""
+
+    status = 422
+
+    def __init__(self, detail: str):
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Conflict(ServiceError):
+    """The request no longer fits what is stored."""
+
+    status = 409
+
+
+class StaleRevision(Conflict):
+    """A save that started from an older revision than the head."""
+
+    def __init__(self, *, revision: int, changed_tiles: list[int]):
+        super().__init__(
+            f"The labels were changed meanwhile (now at revision {revision}); nothing was overwritten. "
+            "Load the changed tiles and save again."
+        )
+        self.revision = revision
+        self.changed_tiles = changed_tiles
+
+
+class Claimed(ServiceError):
+    """Somebody else is working on the image."""
+
+    status = 423

@@ -1,0 +1,200 @@
+"""Datasets that come in: from a folder (command line) or an uploaded archive (browser, API)."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from annotator import storage
+from annotator.archive import extract_archive
+from annotator.formats import READERS
+from annotator.formats.dataset import OpenDataset, ReadOptions
+from annotator.formats.sample import ClassInfo, Sample
+from annotator.imagefile import BadFile
+from annotator.models import Import, Project, User
+from annotator.services import jobs, labels
+from annotator.services.errors import ServiceError
+from annotator.services.images import Duplicate, add_image, archive_limits
+from annotator.services.jobs import JobHandle
+from annotator.services.projects import add_classes
+from annotator.workflow import Role
+
+LISTED_IN_REPORT = 2000
+MASK_VALUES = ("auto", "class", "instance")
+
+Report = dict[str, Any]
+
+
+def start_import(
+    *,
+    project: Project,
+    user: User,
+    format: str,
+    archive: UploadedFile,
+    options: Mapping[str, Any] | None = None,
+) -> Import:
+    """Store an uploaded zip and queue its import. `options`: with_labels, accept (bool), mask_values."""
+    checked = _checked_options(format, options or {})
+    name = archive.name or "archive.zip"
+    if (archive.size or 0) > settings.MAX_UPLOAD_BYTES:
+        raise ServiceError(f"{name} is larger than {settings.MAX_UPLOAD_BYTES:,} bytes.")
+    with tempfile.TemporaryDirectory(prefix="maskloop-") as folder:
+        path = Path(folder) / "upload.zip"
+        with path.open("wb") as target:
+            for chunk in archive.chunks():
+                target.write(chunk)
+        key = storage.put_file("uploads", path, ".zip")
+    with transaction.atomic():
+        job = jobs.create_job(kind="import", queue="io", project=project, user=user, arguments={})
+        return Import.objects.create(
+            project=project,
+            job=job,
+            format=format,
+            source_name=name,
+            archive_key=key,
+            options=checked,
+            created_by=user,
+        )
+
+
+def _checked_options(format: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    if format not in READERS:
+        raise ServiceError(f"The format {format!r} is not one of {', '.join(READERS)}.")
+    mask_values = options.get("mask_values") or "auto"
+    if mask_values not in MASK_VALUES:
+        raise ServiceError(f"mask_values must be one of {', '.join(MASK_VALUES)}, not {mask_values!r}.")
+    return {
+        "with_labels": bool(options.get("with_labels", True)),
+        "accept": bool(options.get("accept", True)),
+        "mask_values": mask_values,
+    }
+
+
+def run_import(handle: JobHandle) -> dict[str, Any]:
+    """The job: unpack the archive and import it. Taken up again, it finds what it had imported as known."""
+    row = Import.objects.select_related("project", "created_by").get(job=handle.job)
+    assert row.created_by is not None
+    with (
+        tempfile.TemporaryDirectory(prefix="maskloop-") as folder,
+        storage.local_path(row.archive_key) as archive,
+    ):
+        handle.report(0.0, f"unpacking {row.source_name}", now=True)
+        content = Path(folder) / "content"
+        extracted = extract_archive(archive, content, limits=archive_limits())
+        report = import_folder(
+            project=row.project,
+            user=row.created_by,
+            root=content,
+            format=row.format,
+            options=row.options,
+            progress=lambda done, total, name: handle.report(done / max(1, total), f"{done} of {total}: {name}"),
+        )
+    report["refused"] = [{"name": name, "reason": reason} for name, reason in extracted.refused] + report["refused"]
+    row.report = report
+    row.save(update_fields=["report"])
+    summary = {key: report[key] for key in ("images", "labelled")}
+    return {
+        **summary,
+        "import": row.pk,
+        "duplicates": len(report["duplicates"]),
+        "refused": len(report["refused"]),
+    }
+
+
+def import_folder(
+    *,
+    project: Project,
+    user: User,
+    root: Path,
+    format: str,
+    options: Mapping[str, Any] | None = None,
+    progress: Callable[[int, int, str], None] = lambda done, total, name: None,
+) -> Report:
+    """Import a dataset that lies in a folder; each image is taken whole or not at all.
+
+    Classes that the dataset names and the project lacks are added. Labels come in as accepted, or as submitted
+    where `accept` is false. Returns {"images", "labelled", "duplicates": [name], "refused": [{name, reason}],
+    "notes": [text]}. Raises BadFile where nothing can be read at all.
+    """
+    checked = _checked_options(format, options or {})
+    dataset = _open(project, root, format, checked)
+    project.role = Role.OWNER  # whoever may import may set what came in to accepted
+    by_name = {row.name: row.pk for row in project.classes.all()}
+    if checked["with_labels"]:
+        classes = [{"name": c.name, "color": c.color, "kind": c.kind, "ignore": c.ignore} for c in dataset.classes]
+        by_name = {name: row.pk for name, row in add_classes(project=project, classes=classes).items()}
+    refused = [{"name": bad.name, "reason": bad.reason} for bad in dataset.refused]
+    report: Report = {"images": 0, "labelled": 0, "duplicates": [], "refused": refused, "notes": []}
+    for done, entry in enumerate(dataset.entries):
+        progress(done, len(dataset.entries), entry.name)
+        try:
+            _import_sample(project, user, entry.load(), by_name, checked, report)
+        except BadFile as error:
+            refused.append({"name": error.name, "reason": error.reason})
+    for listed in ("duplicates", "refused", "notes"):
+        del report[listed][LISTED_IN_REPORT:]
+    return report
+
+
+def _open(project: Project, root: Path, format: str, options: Mapping[str, Any]) -> OpenDataset:
+    classes = tuple(ClassInfo(c.name, c.color, c.kind, c.ignore) for c in project.classes.all())
+    return READERS[format].open(
+        root,
+        ReadOptions(
+            classes=classes,
+            mask_values=options["mask_values"],
+            with_labels=options["with_labels"],
+            max_pixels=settings.MAX_IMAGE_PIXELS,
+        ),
+    )
+
+
+def _import_sample(
+    project: Project,
+    user: User,
+    sample: Sample,
+    class_ids: Mapping[str, int],
+    options: Mapping[str, Any],
+    report: Report,
+) -> None:
+    """Enter one image with its labels, in one transaction."""
+    with transaction.atomic():
+        try:
+            image = add_image(
+                project=project,
+                user=user,
+                name=sample.name,
+                data=sample.image,
+                split=sample.split,
+                info=sample.info,
+            )
+        except Duplicate:
+            report["duplicates"].append(sample.name)
+            return
+        report["images"] += 1
+        if sample.label_problem:
+            report["refused"].append(
+                {"name": sample.name, "reason": f"label: {sample.label_problem}; the image was kept"}
+            )
+        if sample.note:
+            report["notes"].append(f"{sample.name}: {sample.note}")
+        if sample.label_map is None or not options["with_labels"]:
+            return
+        segments = [{"id": s.id, "class": class_ids[s.class_name], "crowd": s.crowd} for s in sample.segments]
+        try:
+            with transaction.atomic():
+                labels.import_labels(
+                    image=image,
+                    user=user,
+                    array=sample.label_map,
+                    segments=segments,
+                    accept=options["accept"],
+                )
+        except ServiceError as error:
+            report["refused"].append({"name": sample.name, "reason": f"label: {error.detail} The image was kept."})
+            return
+        report["labelled"] += 1

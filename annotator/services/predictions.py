@@ -1,0 +1,178 @@
+"""Pre-labelling: a model's label map, scores and uncertainty for every image that waits."""
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from django.db import transaction
+from django.db.models import QuerySet
+from PIL import Image as PillowImage
+
+from annotator import storage
+from annotator.imagefile import read_rgb
+from annotator.labelmap import LabelTiff, SegmentRow, count_pixels
+from annotator.models import Image, Job, ModelVersion, Prediction, Project, User
+from annotator.services import jobs, queue
+from annotator.services.errors import ServiceError
+from annotator.services.jobs import JobHandle, WaitForChunks
+from annotator.services.labels import change_state
+from annotator.workflow import WAITING, Action, Role
+
+if TYPE_CHECKING:
+    from segmodels.checkpoints import SegmentationModel
+    from segmodels.prediction import PixelPrediction
+
+CHUNK_IMAGES = 32
+BATCH_IMAGES = 4
+
+_loaded: dict[str, "SegmentationModel"] = {}
+
+
+def waiting_images(project: Project) -> QuerySet[Image]:
+    return project.images.filter(state__in=WAITING)
+
+
+def start_predictions(
+    *,
+    project: Project,
+    user: User | None,
+    model: ModelVersion | None = None,
+    scope: Literal["waiting"] | Sequence[int] = "waiting",
+) -> Job:
+    """Queue the prediction of all waiting images, or of those with the given ids, by `model` (default: promoted)."""
+    model = model or project.promoted_model
+    if model is None:
+        raise ServiceError("No model is promoted yet. Train one first.")
+    ids = None
+    if scope != "waiting":
+        ids = list(project.images.filter(pk__in=list(scope)).values_list("pk", flat=True))
+        if missing := set(scope) - set(ids):
+            raise ServiceError(f"{project.name} has no image {min(missing)}.")
+    arguments = {"model": model.pk, "images": ids}
+    return jobs.create_job(kind="predict", queue="interactive", project=project, user=user, arguments=arguments)
+
+
+def run_predictions(handle: JobHandle) -> WaitForChunks | dict[str, Any]:
+    """The job: cut the images into chunks that any number of gpu workers take."""
+    job, ids = handle.job, handle.arguments["images"]
+    assert job.project is not None
+    if ids is None:
+        ids = list(waiting_images(job.project).order_by("id").values_list("pk", flat=True))
+    if not ids:
+        return {"images": 0}
+    with transaction.atomic():
+        # A job that is taken up again has made its chunks already, or none of them.
+        if not job.chunks.exists():
+            for start in range(0, len(ids), CHUNK_IMAGES):
+                jobs.create_job(
+                    kind="predict_chunk",
+                    queue="gpu",
+                    project=job.project,
+                    user=job.requested_by,
+                    arguments={
+                        "model": handle.arguments["model"],
+                        "images": ids[start : start + CHUNK_IMAGES],
+                    },
+                    parent=job,
+                )
+    return WaitForChunks()
+
+
+def run_prediction_chunk(handle: JobHandle) -> dict[str, Any]:
+    """The job: predict up to CHUNK_IMAGES images; those that the model has done already are left out."""
+    model = ModelVersion.objects.select_related("project").get(pk=handle.arguments["model"])
+    done = set(
+        Prediction.objects.filter(model=model, image__in=handle.arguments["images"]).values_list("image", flat=True)
+    )
+    images = [
+        image
+        for image in Image.objects.filter(pk__in=handle.arguments["images"]).order_by("width", "height", "id")
+        if image.pk not in done
+    ]
+    network = load(model)
+    for count, batch in _batches(images):
+        handle.report(count / max(1, len(images)), f"{count} of {len(images)} images")
+        predict_batch(network, model, batch)
+    return {"images": len(handle.arguments["images"])}
+
+
+def _batches(images: Sequence[Image]) -> Iterator[tuple[int, Sequence[Image]]]:
+    """Runs of images of one size, with the number of images before each."""
+    start = 0
+    while start < len(images):
+        end = start + 1
+        size = images[start].width, images[start].height
+        while end < len(images) and end - start < BATCH_IMAGES and (images[end].width, images[end].height) == size:
+            end += 1
+        yield start, images[start:end]
+        start = end
+
+
+def load(model: ModelVersion) -> "SegmentationModel":
+    """The network of a model version; the last one stays loaded in this process."""
+    from segmodels.checkpoints import load_model
+
+    if model.checkpoint_key not in _loaded:
+        with storage.local_path(model.checkpoint_key) as path:
+            network = load_model(path)
+        _loaded.clear()
+        _loaded[model.checkpoint_key] = network
+    return _loaded[model.checkpoint_key]
+
+
+def predict_batch(network: "SegmentationModel", model: ModelVersion, images: Sequence[Image]) -> None:
+    """Predict images of one size and store label map, uncertainty, scores and priority of each."""
+    from segmodels.inference import predict
+
+    pixels = [read_rgb(storage.get(image.file_key), name=image.name) for image in images]
+    for image, prediction in zip(images, predict(network, pixels), strict=True):
+        store_prediction(image=image, model=model, prediction=prediction)
+
+
+def store_prediction(*, image: Image, model: ModelVersion, prediction: "PixelPrediction") -> Prediction:
+    """Write a prediction of one image; its label map follows the image's size."""
+    from segmodels.acquisition import PredictionStats
+    from segmodels.segments import segments_from_prediction
+
+    array, found = segments_from_prediction(prediction, [row["kind"] for row in model.classes])
+    pixels = count_pixels([array])
+    table: list[SegmentRow] = [
+        {
+            "id": segment.id,
+            "class": model.classes[segment.class_index]["id"],
+            "source": "model",
+            "score": round(float(segment.score), 4),
+            "model": model.pk,
+        }
+        for segment in found
+    ]
+    label_key = storage.put("labels", LabelTiff.from_array(array, table).to_bytes(), ".tif")
+    uncertainty_key = storage.put("uncertainty", _grey_png(prediction.entropy), ".png")
+    stats = PredictionStats.of(prediction, image.content_hash)
+    with transaction.atomic():
+        locked = Image.objects.select_for_update().filter(pk=image.pk).first()
+        row, _ = Prediction.objects.update_or_create(
+            image=image,
+            model=model,
+            defaults={
+                "label_key": label_key,
+                "uncertainty_key": uncertainty_key,
+                "segments": [{**segment, "pixels": pixels[segment["id"]]} for segment in table],
+                "mean_entropy": stats.mean_entropy,
+                "mean_confidence": stats.mean_confidence,
+            },
+        )
+        if locked is not None and locked.state in WAITING:
+            locked.priority = queue.acquisition_score(model.project, stats)
+            locked.project = model.project
+            locked.project.role = Role.OWNER
+            change_state(locked, Action.PRELABEL, None)
+    return row
+
+
+def _grey_png(entropy: np.ndarray) -> bytes:
+    """8-bit grey PNG of an entropy map (H, W) of 0..1."""
+    out = io.BytesIO()
+    PillowImage.fromarray(np.clip(entropy * 255, 0, 255).astype(np.uint8)).save(out, "png")
+    return out.getvalue()

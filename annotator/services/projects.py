@@ -1,0 +1,219 @@
+"""Projects, their classes, their members."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.crypto import get_random_string
+
+from annotator.models import Job, JobState, LabelClass, Membership, Project, Revision, User
+from annotator.services.errors import Conflict, ServiceError
+from annotator.workflow import Role
+
+# Okabe-Ito, then well-separated hues of Glasbey's kind; none is the interface's own accent.
+PALETTE = (
+    "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8c3800", "#00c7b1", "#9fd34a",
+    "#ff8ea1", "#5f7a00", "#b8a3e0", "#a8005c", "#6bd3ff", "#c4a66a", "#006b5a", "#ff5a3c", "#7d4f9e", "#d0d0c8",
+)  # fmt: skip
+LARGEST_PROJECT_CLASSES = 1000
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_UPDATABLE = {
+    "name", "description", "task", "retrain_after", "promote_when_better", "prelabel_after_promotion",
+    "training_settings",
+}  # fmt: skip
+
+
+def create_project(
+    *, user: User, name: str, task: str, description: str = "", classes: Sequence[Mapping[str, Any]] = ()
+) -> Project:
+    """A new project, owned by `user`."""
+    name = name.strip()
+    if not name:
+        raise ServiceError("A project needs a name.")
+    if task not in Project.Task.values:
+        raise ServiceError(f"The task {task!r} is not one of {', '.join(Project.Task.values)}.")
+    with transaction.atomic():
+        project = Project.objects.create(name=name, task=task, description=description, created_by=user)
+        Membership.objects.create(project=project, user=user, role=Role.OWNER)
+        save_classes(project=project, classes=classes)
+    return project
+
+
+def update_project(*, project: Project, **fields: Any) -> Project:
+    """Change settings of a project; unknown names are refused."""
+    unknown = fields.keys() - _UPDATABLE
+    if unknown:
+        raise ServiceError(f"A project has no setting {', '.join(sorted(unknown))}.")
+    if "name" in fields and not str(fields["name"]).strip():
+        raise ServiceError("A project needs a name.")
+    for name, value in fields.items():
+        setattr(project, name, value)
+    try:
+        project.clean_fields()
+    except ValidationError as error:
+        raise ServiceError(
+            "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+        ) from error
+    project.save(update_fields=list(fields))
+    return project
+
+
+def delete_project(*, project: Project) -> None:
+    """Remove a project with all that belongs to it; its files go with the next garbage collection."""
+    if Job.objects.filter(project=project, state=JobState.RUNNING).exists():
+        raise Conflict("A job of this project is running. Cancel it first.")
+    with transaction.atomic():
+        project.promoted_model = None
+        project.save(update_fields=["promoted_model"])
+        for rows in (
+            project.exports,
+            project.imports,
+            project.models,
+            project.training_runs,
+            project.snapshots,
+        ):
+            rows.all().delete()
+        project.delete()
+
+
+def save_classes(*, project: Project, classes: Sequence[Mapping[str, Any]]) -> list[LabelClass]:
+    """Make the project's classes those of the list, in its order; entries with an `id` keep their labels.
+
+    Raises ServiceError for a missing or double name, a wrong colour, a double shortcut, or a removed class that
+    labels still use.
+    """
+    if len(classes) > LARGEST_PROJECT_CLASSES:
+        raise ServiceError(f"A project may have {LARGEST_PROJECT_CLASSES} classes; these are {len(classes)}.")
+    rows = [_clean_class(entry, position) for position, entry in enumerate(classes)]
+    _refuse_doubles("name", (row["name"] for row in rows))
+    _refuse_doubles("shortcut", (row["shortcut"] for row in rows if row["shortcut"]))
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        existing = {label_class.pk: label_class for label_class in project.classes.all()}
+        kept = {row["id"] for row in rows if row["id"] is not None}
+        if unknown := kept - existing.keys():
+            raise ServiceError(f"The project has no class {', '.join(map(str, sorted(unknown)))}.")
+        removed = [label_class for pk, label_class in existing.items() if pk not in kept]
+        _refuse_used(project, removed)
+        project.classes.filter(pk__in=[label_class.pk for label_class in removed]).delete()
+        # Two classes may swap names: the old names step aside first, since a name is unique at every moment.
+        for pk in kept:
+            project.classes.filter(pk=pk).update(name=f"class {pk} being renamed")
+        for row in rows:
+            pk = row.pop("id")
+            if pk is None:
+                LabelClass.objects.create(project=project, **row)
+            else:
+                project.classes.filter(pk=pk).update(**row)
+    return list(project.classes.all())
+
+
+def add_classes(*, project: Project, classes: Iterable[Mapping[str, Any]]) -> dict[str, LabelClass]:
+    """Add those classes that the project does not have by name; all of them by name."""
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        by_name = {label_class.name: label_class for label_class in project.classes.all()}
+        for entry in classes:
+            if entry["name"] not in by_name:
+                row = _clean_class(entry, len(by_name))
+                row.pop("id")
+                by_name[row["name"]] = LabelClass.objects.create(project=project, **row)
+    return by_name
+
+
+def _clean_class(entry: Mapping[str, Any], position: int) -> dict[str, Any]:
+    name = str(entry.get("name") or "").strip()
+    if not name or len(name) > 100:
+        raise ServiceError(f"Class {position + 1} needs a name of at most 100 characters.")
+    color = entry.get("color") or PALETTE[position % len(PALETTE)]
+    if not isinstance(color, str) or not _COLOR.fullmatch(color):
+        raise ServiceError(f"The colour of {name} must look like #1a2b3c, not {color!r}.")
+    kind = entry.get("kind") or LabelClass.Kind.STUFF
+    if kind not in LabelClass.Kind.values:
+        raise ServiceError(f"The kind of {name} must be stuff or thing, not {kind!r}.")
+    shortcut = str(entry.get("shortcut") or (str(position + 1) if "shortcut" not in entry and position < 9 else ""))
+    if len(shortcut) > 1:
+        raise ServiceError(f"The shortcut of {name} must be one key.")
+    return {
+        "id": entry.get("id"),
+        "name": name,
+        "color": color.lower(),
+        "kind": kind,
+        "ignore": bool(entry.get("ignore")),
+        "shortcut": shortcut,
+        "position": position,
+    }
+
+
+def _refuse_doubles(what: str, values: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise ServiceError(f"Two classes have the {what} {value}.")
+        seen.add(value)
+
+
+def _refuse_used(project: Project, removed: list[LabelClass]) -> None:
+    if not removed:
+        return
+    names = {label_class.pk: label_class.name for label_class in removed}
+    for segments in Revision.objects.filter(image__project=project).values_list("segments", flat=True).iterator():
+        for segment in segments:
+            if segment["class"] in names:
+                raise Conflict(
+                    f"The class {names[segment['class']]} is used by labels and cannot be removed. Nothing was changed."
+                )
+
+
+def set_member(*, project: Project, by: User, username: str, role: str) -> Membership:
+    """Give an existing user a role. Raises ServiceError for an unknown user or role, or the last owner's demotion."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise ServiceError(f"There is no user {username}. Invite them to make an account.")
+    if role not in list(Role):
+        raise ServiceError(f"The role {role!r} is not one of {', '.join(Role)}.")
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        _guard_ownership(project, by, user, new_role=Role(role))
+        membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+    return membership
+
+
+def remove_member(*, project: Project, by: User, user: User) -> None:
+    """Take a user out of the project; what they labelled stays."""
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        _guard_ownership(project, by, user, new_role=None)
+        project.memberships.filter(user=user).delete()
+
+
+def _guard_ownership(project: Project, by: User, user: User, new_role: Role | None) -> None:
+    owners = set(project.memberships.filter(role=Role.OWNER).values_list("user_id", flat=True))
+    touches_ownership = new_role is Role.OWNER or user.pk in owners
+    if touches_ownership and by.pk not in owners and not by.is_superuser:
+        raise ServiceError("Only an owner can make or change owners.")
+    if user.pk in owners and new_role is not Role.OWNER and len(owners) == 1:
+        raise ServiceError(f"{user.username} is the only owner; make somebody else owner first.")
+
+
+def invite_user(*, project: Project, by: User, username: str, role: str) -> tuple[User, str | None]:
+    """Give `username` a role, with a new account where there is none.
+
+    Returns the user and the generated password of a new account (to be shown once), else None.
+    """
+    username = username.strip()
+    with transaction.atomic():
+        user = User.objects.filter(username=username).first()
+        password = None
+        if user is None:
+            try:
+                UnicodeUsernameValidator()(username)
+            except ValidationError as error:
+                raise ServiceError(" ".join(error.messages)) from error
+            password = get_random_string(14)
+            user = User.objects.create_user(username=username, password=password)
+        set_member(project=project, by=by, username=username, role=role)
+    return user, password

@@ -1,0 +1,79 @@
+"""Snapshots: frozen lists of (image, revision) that models are trained on and exports are made of."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from annotator.models import Image, LabelClass, Project, Revision, Snapshot, SnapshotItem, User
+from annotator.services.errors import ServiceError
+from annotator.workflow import State
+
+VALIDATION_SHARE = 5  # one image in so many, by content hash
+
+
+def create_snapshot(
+    *, project: Project, user: User | None, name: str, states: Sequence[str] = (State.ACCEPTED,)
+) -> Snapshot:
+    """Freeze the head revisions of all labelled images in `states`. Raises ServiceError when there are none."""
+    classes = [class_row(label_class) for label_class in project.classes.all()]
+    with transaction.atomic():
+        images = list(project.images.filter(state__in=states, head__gt=0).order_by("id"))
+        if not images:
+            wanted = " or ".join(State(state).value.replace("_", " ") for state in states)
+            raise ServiceError(f"{project.name} has no labelled image that is {wanted}.")
+        heads = {
+            (revision.image_id, revision.number): revision
+            for revision in Revision.objects.filter(image__project=project, image__state__in=states).defer(
+                "tile_revisions"
+            )
+        }
+        splits = split_of_images(images)
+        digest = hashlib.sha256(json.dumps(classes, sort_keys=True).encode())
+        items = []
+        for image in images:
+            revision = heads[image.pk, image.head]
+            digest.update(f"{image.content_hash} {splits[image.pk]} {revision.label_key}\n".encode())
+            items.append(SnapshotItem(image=image, revision=revision, split=splits[image.pk]))
+        snapshot = Snapshot.objects.create(
+            project=project, name=name, classes=classes, digest=digest.hexdigest(), created_by=user
+        )
+        for item in items:
+            item.snapshot = snapshot
+        SnapshotItem.objects.bulk_create(items, batch_size=500)
+        # A snapshot pins its revisions: none of them may be a draft that a later autosave would fold away.
+        Revision.objects.filter(pk__in=[item.revision.pk for item in items], kind=Revision.Kind.DRAFT).update(
+            kind=Revision.Kind.SUBMIT
+        )
+    return snapshot
+
+
+def split_of_images(images: Sequence[Image]) -> dict[int, str]:
+    """train, val or test for each image id: as set by hand, otherwise by content hash.
+
+    Where some image of the project was set to validation by hand, the automatic ones are all for training.
+    """
+    if not images:
+        return {}
+    by_hand = images[0].project.images.filter(split=Image.Split.VALIDATION).exists()
+    return {image.pk: image.split or _automatic_split(image, by_hand) for image in images}
+
+
+def _automatic_split(image: Image, has_validation_by_hand: bool) -> str:
+    if has_validation_by_hand:
+        return Image.Split.TRAIN
+    chosen = int(image.content_hash[:8], 16) % VALIDATION_SHARE == 0
+    return Image.Split.VALIDATION if chosen else Image.Split.TRAIN
+
+
+def class_row(label_class: LabelClass) -> dict[str, Any]:
+    """A class as plain JSON, as snapshots and the API tell it."""
+    return {
+        "id": label_class.pk,
+        "name": label_class.name,
+        "color": label_class.color,
+        "kind": label_class.kind,
+        "ignore": label_class.ignore,
+    }

@@ -1,0 +1,307 @@
+"""Training: from a snapshot of accepted labels to a model version."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.conf import settings as django_settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from annotator import storage
+from annotator.imagefile import read_rgb
+from annotator.labelmap import LARGEST_ID, LabelTiff, SegmentRow
+from annotator.models import EpochMetric, Image, ModelVersion, Project, SnapshotItem, TrainingRun, User
+from annotator.services import jobs, predictions, snapshots
+from annotator.services.errors import ServiceError
+from annotator.services.jobs import JobHandle
+from annotator.workflow import State
+
+if TYPE_CHECKING:
+    from segmodels.reports import EpochReport, StepReport, TrainingResult
+    from segmodels.settings import TrainingSettings
+
+EXCLUDED = -1
+MOST_STEP_LOSSES = 200  # kept per epoch; a curve does not show more
+
+
+def training_images(project: Project) -> dict[str, int]:
+    """How many accepted images training would use now: {"train": n, "val": n}."""
+    images = list(project.images.filter(state=State.ACCEPTED, head__gt=0).select_related("project"))
+    splits = list(snapshots.split_of_images(images).values())
+    return {"train": splits.count(Image.Split.TRAIN), "val": splits.count(Image.Split.VALIDATION)}
+
+
+def start_training(
+    *, project: Project, user: User, settings: Mapping[str, Any], initial_model: ModelVersion | None = None
+) -> TrainingRun:
+    """Freeze a snapshot of the accepted labels and queue a training run on it.
+
+    `settings` are fields of `segmodels.settings.TrainingSettings`; `encoder_weights` may also be the id of a model
+    version, whose weights the whole network then starts from. Raises ServiceError for settings that do not hold,
+    or where no accepted image is left for training.
+    """
+    values = dict(settings)
+    weights = str(values.get("encoder_weights", ""))
+    if weights.isdigit():
+        initial_model = project.models.filter(pk=int(weights)).first()
+        if initial_model is None:
+            raise ServiceError(f"{project.name} has no model {weights} to start from.")
+        values["encoder_weights"] = "none"
+    checked = checked_settings(project, values)
+    if training_images(project)["train"] == 0:
+        raise ServiceError("No accepted image to train on. Label, submit and accept at least one first.")
+    if not project.classes.filter(ignore=False).exists():
+        raise ServiceError("The project has no class to learn. Add classes in its settings.")
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        number = (project.training_runs.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        snapshot = snapshots.create_snapshot(project=project, user=user, name=f"Training run {number}")
+        job = jobs.create_job(kind="train", queue="gpu", project=project, user=user, arguments={})
+        return TrainingRun.objects.create(
+            project=project,
+            number=number,
+            snapshot=snapshot,
+            job=job,
+            settings=checked.to_dict(),
+            initial_model=initial_model,
+            created_by=user,
+        )
+
+
+def checked_settings(project: Project, values: Mapping[str, Any]) -> "TrainingSettings":
+    """The settings with the project's defaults below them. Raises ServiceError naming the field."""
+    from segmodels.errors import SettingsError
+    from segmodels.settings import TrainingSettings
+
+    known = {**default_settings(project), **values}
+    if django_settings.TORCH_THREADS:
+        known.setdefault("threads", django_settings.TORCH_THREADS)
+    try:
+        return TrainingSettings.from_dict(known)
+    except SettingsError as error:
+        raise ServiceError(str(error)) from error
+
+
+def default_settings(project: Project) -> dict[str, Any]:
+    """What training starts from when nothing is said: the project's own defaults, and a size that fits its images."""
+    values = dict(project.training_settings)
+    if "image_size" not in values and (image := project.images.order_by("-width").first()):
+        shrink = min(1.0, 512 / max(image.width, image.height))
+        values["image_size"] = [max(32, round(side * shrink / 32) * 32) for side in (image.height, image.width)]
+    return values
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One image of a snapshot as segmodels wants it: pixels, and class indices with -1 where nothing counts."""
+
+    item: SnapshotItem
+    index_of_class: Mapping[int, int]
+
+    @property
+    def name(self) -> str:
+        return self.item.image.name
+
+    def image(self) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8, EXIF applied."""
+        return read_rgb(storage.get(self.item.image.file_key), name=self.name)
+
+    def target(self) -> NDArray[np.int16]:
+        """(H, W) int16: index of the class, -1 where unlabelled, ignored or crowd."""
+        labels = LabelTiff.from_bytes(storage.get(self.item.revision.label_key))
+        return class_indices(labels, self.index_of_class)
+
+
+def class_indices(labels: LabelTiff, index_of_class: Mapping[int, int]) -> NDArray[np.int16]:
+    """(H, W) int16 of class indices; -1 for unlabelled pixels and classes that are not in the mapping."""
+    table = np.full(LARGEST_ID + 1, EXCLUDED, np.int16)
+    for segment in labels.segments:
+        table[segment["id"]] = index_of_class.get(segment["class"], EXCLUDED)
+    return table[labels.array()]
+
+
+def run_training(handle: JobHandle) -> dict[str, Any]:
+    """The job: train on the run's snapshot, going on from the last checkpoint if there is one."""
+    from segmodels.errors import TrainingStopped
+    from segmodels.settings import ClassSpec, TrainingSettings
+    from segmodels.training import train
+
+    run = TrainingRun.objects.select_related("project", "snapshot", "initial_model").get(job=handle.job)
+    if existing := ModelVersion.objects.filter(run=run).first():
+        return _result(existing)  # the worker died between writing the model and ending the job
+    learned = [row for row in run.snapshot.classes if not row["ignore"]]
+    samples = _samples(run, learned)
+    workdir = django_settings.DATA / "work" / f"run-{run.pk}"
+    workdir.mkdir(parents=True, exist_ok=True)
+    recorder = _Recorder(run, handle)
+    handle.log(
+        f"{len(samples[Image.Split.TRAIN])} images to train on, {len(samples[Image.Split.VALIDATION])} to validate on, "
+        f"{len(learned)} classes; settings {run.settings}"
+    )
+    handle.report(0.0, "preparing images", now=True)
+    try:
+        with _initial_weights(run) as initial_weights:
+            result = train(
+                samples[Image.Split.TRAIN],
+                samples[Image.Split.VALIDATION],
+                [ClassSpec(row["name"]) for row in learned],
+                TrainingSettings.from_dict(run.settings),
+                workdir=workdir,
+                initial_weights=initial_weights,
+                weights_dir=django_settings.WEIGHTS,
+                on_step=recorder.step,
+                on_epoch=recorder.epoch,
+                should_stop=handle.should_stop,
+            )
+    except TrainingStopped as error:
+        handle.check()
+        raise jobs.Cancelled from error
+    model = _create_model(run, result, learned, training_count=len(samples[Image.Split.TRAIN]))
+    handle.log(f"model {model}: validation mIoU {model.val_miou}")
+    _promote_if_better(model, run.created_by)
+    shutil.rmtree(workdir)
+    return _result(model)
+
+
+def _samples(run: TrainingRun, learned: Sequence[SegmentRow]) -> dict[str, list[LabelledImage]]:
+    index_of_class = {row["id"]: index for index, row in enumerate(learned)}
+    found: dict[str, list[LabelledImage]] = {split: [] for split in Image.Split.values}
+    for item in run.snapshot.items.select_related("image", "revision").order_by("image_id"):
+        found[item.split].append(LabelledImage(item, index_of_class))
+    return found
+
+
+class _initial_weights:
+    """The checkpoint file that the run starts from, or None."""
+
+    def __init__(self, run: TrainingRun):
+        self.context = storage.local_path(run.initial_model.checkpoint_key) if run.initial_model else None
+
+    def __enter__(self) -> Path | None:
+        return self.context.__enter__() if self.context else None
+
+    def __exit__(self, *error: Any) -> None:
+        if self.context:
+            self.context.__exit__(*error)
+
+
+class _Recorder:
+    """Writes what training reports into the run's rows and its job."""
+
+    def __init__(self, run: TrainingRun, handle: JobHandle):
+        self.run = run
+        self.handle = handle
+        self.losses: list[list[float]] = []
+        self.epoch_number = 0
+        self.names = [row["name"] for row in run.snapshot.classes if not row["ignore"]]
+        self.written = timezone.now()
+
+    def step(self, report: "StepReport") -> None:
+        if report.epoch != self.epoch_number:
+            self.epoch_number, self.losses = report.epoch, []
+        self.losses.append([report.step, round(report.loss, 5)])
+        if (timezone.now() - self.written).total_seconds() >= 1.0 or len(self.losses) == 1:
+            self.written = timezone.now()
+            self._write(train_loss=self._mean_loss(), seconds=0.0, finished=False)
+        left = "" if report.seconds_left is None else f", {_duration(report.seconds_left)} left"
+        message = f"epoch {report.epoch}, step {report.step} of {report.total_steps}, loss {report.loss:.3f}{left}"
+        # The last part is kept for validation and writing the model.
+        self.handle.report(0.98 * report.step / report.total_steps, message)
+
+    def epoch(self, report: "EpochReport") -> None:
+        if report.is_best:
+            self.run.epochs.update(is_best=False)
+        self.epoch_number = report.epoch
+        self._write(
+            train_loss=report.train_loss,
+            val_loss=report.val_loss,
+            val_miou=report.val_miou,
+            pixel_accuracy=report.pixel_accuracy,
+            iou_per_class=dict(zip(self.names, report.iou_per_class, strict=True)) if report.iou_per_class else {},
+            seconds=report.seconds,
+            is_best=report.is_best,
+            finished=True,
+        )
+        self.handle.log(
+            f"epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.4f}, "
+            f"validation mIoU {'-' if report.val_miou is None else format(report.val_miou, '.4f')}"
+        )
+
+    def _mean_loss(self) -> float:
+        return sum(loss for _, loss in self.losses) / len(self.losses)
+
+    def _write(self, **values: Any) -> None:
+        if self.losses:
+            stride = -(-len(self.losses) // MOST_STEP_LOSSES)
+            values["step_losses"] = self.losses[::stride]
+        EpochMetric.objects.update_or_create(run=self.run, epoch=self.epoch_number, defaults=values)
+
+
+def _create_model(
+    run: TrainingRun, result: "TrainingResult", learned: Sequence[SegmentRow], training_count: int
+) -> ModelVersion:
+    key = storage.put_file("models", result.checkpoint, ".safetensors")
+    names = [row["name"] for row in learned]
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=run.project_id)
+        number = (run.project.models.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        return ModelVersion.objects.create(
+            project=run.project,
+            number=number,
+            run=run,
+            snapshot=run.snapshot,
+            architecture=run.settings["architecture"],
+            settings=run.settings,
+            seed=run.settings["seed"],
+            classes=list(learned),
+            checkpoint_key=key,
+            val_miou=result.val_miou,
+            iou_per_class=dict(zip(names, result.iou_per_class, strict=True)) if result.iou_per_class else {},
+            parameters=result.parameters,
+            training_images=training_count,
+            seconds=result.seconds,
+        )
+
+
+def _promote_if_better(model: ModelVersion, user: User | None) -> None:
+    project = Project.objects.select_related("promoted_model").get(pk=model.project_id)
+    current = project.promoted_model
+    is_better = current is None or (
+        project.promote_when_better and model.val_miou is not None and model.val_miou > (current.val_miou or 0.0)
+    )
+    if is_better:
+        promote_model(model=model, user=user)
+
+
+def promote_model(*, model: ModelVersion, user: User | None) -> ModelVersion:
+    """Make a model the one that pre-labels; starts pre-labelling where the project asks for it."""
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=model.project_id)
+        if project.promoted_model_id == model.pk:
+            return model
+        project.promoted_model = model
+        project.save(update_fields=["promoted_model"])
+        model.promoted_at = timezone.now()
+        model.save(update_fields=["promoted_at"])
+        if project.prelabel_after_promotion and predictions.waiting_images(project).exists():
+            predictions.start_predictions(project=project, user=user, model=model)
+    return model
+
+
+def _result(model: ModelVersion) -> dict[str, Any]:
+    return {
+        "model": model.pk,
+        "version": model.number,
+        "val_miou": model.val_miou,
+        "seconds": round(model.seconds, 1),
+    }
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

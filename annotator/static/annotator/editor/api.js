@@ -1,0 +1,167 @@
+/** @import {Comment, EditorConfig, ImageRecord, Segment} from "./types.js" */
+
+/** The server answered, and said no. `detail` is a sentence for people (RFC 9457). */
+export class ApiError extends Error {
+  /** @param {number} status @param {Record<string, any>} problem */
+  constructor(status, problem) {
+    super(String(problem.detail || problem.title || `The server answered ${status}.`));
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** The server could not be reached, or is not able to answer now; worth trying again. */
+export class OfflineError extends Error {}
+
+/** The REST contract as far as the editor uses it. */
+export class Api {
+  /**
+   * @param {EditorConfig} config
+   * @param {() => Promise<void>} logIn asks the user to log in again; resolves when that worked
+   */
+  constructor(config, logIn) {
+    this.root = config.urls.api.replace(/\/$/, "");
+    this.formToken = config.csrf_token;
+    this.logIn = logIn;
+  }
+
+  get csrfToken() {
+    return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? this.formToken;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path under /api/v1
+   * @param {{json?: unknown, form?: FormData, headers?: Record<string, string>, keepalive?: boolean}} [options]
+   * @returns {Promise<Response>} with a 2xx status
+   * @throws {ApiError | OfflineError}
+   */
+  async request(method, path, { json, form, headers = {}, keepalive = false } = {}) {
+    for (;;) {
+      const response = await this.send(method, path, { json, form, headers, keepalive });
+      if (response.ok) return response;
+      if (response.status === 401 && !keepalive) {
+        await this.logIn();
+        continue;
+      }
+      if (response.status >= 500) throw new OfflineError(`The server answered ${response.status}.`);
+      throw new ApiError(response.status, await problemOf(response));
+    }
+  }
+
+  /**
+   * @param {string} method @param {string} path
+   * @param {{json?: unknown, form?: FormData, headers: Record<string, string>, keepalive: boolean}} options
+   */
+  async send(method, path, { json, form, headers, keepalive }) {
+    const isSafe = method === "GET";
+    try {
+      return await fetch(this.root + path, {
+        method, keepalive, credentials: "same-origin",
+        body: json === undefined ? form : JSON.stringify(json),
+        headers: {
+          Accept: "application/json",
+          ...(isSafe ? {} : { "X-CSRFToken": this.csrfToken }),
+          ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+          ...headers,
+        },
+      });
+    } catch (error) {
+      if (error instanceof TypeError) throw new OfflineError(error.message);
+      throw error;
+    }
+  }
+
+  /** @param {number} id @returns {Promise<ImageRecord>} */
+  async image(id) {
+    return (await this.request("GET", `/images/${id}`)).json();
+  }
+
+  /** @param {number} id @returns {Promise<Blob>} */
+  async imageFile(id) {
+    return (await this.request("GET", `/images/${id}/file`, { headers: { Accept: "image/*" } })).blob();
+  }
+
+  /**
+   * @param {number} id
+   * @param {string} layer head, prediction or revision:N
+   * @returns {Promise<{revision: number, tiff: ArrayBuffer}>}
+   */
+  async labels(id, layer = "head") {
+    const response = await this.request("GET", `/images/${id}/labels?layer=${layer}`, { headers: { Accept: "image/tiff" } });
+    const revision = Number((response.headers.get("ETag") ?? "0").replace(/\D/g, ""));
+    return { revision, tiff: await response.arrayBuffer() };
+  }
+
+  /**
+   * @param {number} id
+   * @param {{tiles: Uint8Array<ArrayBuffer>, segments: Segment[], revision: number, key: string, keepalive?: boolean}} save
+   * @returns {Promise<number>} the new revision
+   */
+  async saveTiles(id, { tiles, segments, revision, key, keepalive = false }) {
+    const form = new FormData();
+    form.set("tiles", new Blob([tiles], { type: "application/octet-stream" }), "tiles");
+    form.set("segments", JSON.stringify(segments));
+    const headers = { "If-Match": `"${revision}"`, "Idempotency-Key": key };
+    return (await (await this.request("PATCH", `/images/${id}/labels`, { form, headers, keepalive })).json()).revision;
+  }
+
+  /**
+   * @param {number} id
+   * @param {"submit" | "accept" | "return" | "reopen"} verb
+   * @param {unknown} [body]
+   * @returns {Promise<ImageRecord>}
+   */
+  async act(id, verb, body) {
+    return (await this.request("POST", `/images/${id}/${verb}`, body === undefined ? {} : { json: body })).json();
+  }
+
+  /** @param {number} id @returns {Promise<ImageRecord>} */
+  async acceptPrediction(id) {
+    return (await this.request("POST", `/images/${id}/accept-prediction`, { headers: { "If-Match": '"0"' } })).json();
+  }
+
+  /**
+   * @param {number} project
+   * @param {"annotate" | "review"} purpose
+   * @param {number} [skip] id of an image to give back, not to be offered again now
+   * @returns {Promise<ImageRecord | null>}
+   */
+  async next(project, purpose, skip) {
+    const response = await this.request("POST", `/projects/${project}/next?for=${purpose}${skip ? `&skip=${skip}` : ""}`);
+    return response.status === 204 ? null : response.json();
+  }
+
+  /** @param {number} project @param {string} state @returns {Promise<ImageRecord[]>} highest priority first */
+  async waiting(project, state) {
+    return (await (await this.request("GET", `/projects/${project}/images?state=${state}&order=priority`)).json()).items;
+  }
+
+  /** @param {number} id @returns {Promise<Comment[]>} */
+  async comments(id) {
+    const answer = await (await this.request("GET", `/images/${id}/comments`)).json();
+    return Array.isArray(answer) ? answer : answer.items;
+  }
+
+  /** @param {number} id @param {{x: number, y: number, text: string}} comment @returns {Promise<Comment>} */
+  async addComment(id, comment) {
+    return (await this.request("POST", `/images/${id}/comments`, { json: comment })).json();
+  }
+
+  /** @param {number} commentId @returns {Promise<Comment>} */
+  async toggleComment(commentId) {
+    return (await this.request("POST", `/comments/${commentId}/resolve`)).json();
+  }
+
+  /** @param {number} id @returns {Promise<{number: number, author?: string, created?: string}[]>} */
+  async revisions(id) {
+    const answer = await (await this.request("GET", `/images/${id}/revisions`)).json();
+    return Array.isArray(answer) ? answer : answer.items;
+  }
+}
+
+/** @param {Response} response @returns {Promise<Record<string, any>>} */
+async function problemOf(response) {
+  const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
+  return isJson ? response.json() : { title: `The server answered ${response.status}.` };
+}

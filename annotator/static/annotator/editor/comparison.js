@@ -1,0 +1,68 @@
+/** @import {Api} from "./api.js" */
+/** @import {Labelled} from "./diff.js" */
+/** @import {Session} from "./session.js" */
+/** @import {Store} from "./store.js" */
+/** @import {LabelWorker} from "./worker/client.js" */
+import { compareLabels } from "./diff.js";
+import { LabelMap } from "./labelmap.js";
+import { SegmentTable } from "./segments.js";
+
+/** The labels next to something else: the model's prediction or an earlier revision of the image. */
+export class Comparison {
+  /** @param {Store} store @param {Api} api @param {LabelWorker} worker @param {Session} session */
+  constructor(store, api, worker, session) {
+    this.store = store;
+    this.api = api;
+    this.worker = worker;
+    this.session = session;
+    /** @type {Map<string, Labelled>} other layers of the open image, by "image/layer" */
+    this.layers = new Map();
+  }
+
+  /** Forgets the layers of the image before, and lists what this one can be compared with. */
+  async begin() {
+    const { store, api } = this;
+    const image = store.image.value;
+    this.layers.clear();
+    store.revisions.value = [];
+    if (!image) return;
+    store.reference.value = "prediction";
+    if (image.revision < 2) return;
+    await this.session.attempt(async () => {
+      const earlier = (await api.revisions(image.id)).filter(({ number }) => number < image.revision);
+      if (store.image.value?.id !== image.id || !earlier.length) return;
+      store.revisions.value = earlier;
+      if (!image.prediction) store.reference.value = `revision:${Math.max(...earlier.map(({ number }) => number))}`;
+    });
+  }
+
+  get isPossible() {
+    const { image, isPrediction, reference } = this.store;
+    return Boolean(image.value && !isPrediction.value && (image.value.prediction || reference.value !== "prediction"));
+  }
+
+  /** @returns {Promise<Labelled | null>} the layer that the labels are compared with */
+  async referenceLayer() {
+    const { store, api, worker } = this;
+    const image = store.image.value;
+    if (!image) return null;
+    const layer = store.reference.value;
+    const key = `${image.id}/${layer}`;
+    const known = this.layers.get(key);
+    if (known) return known;
+    const decoded = await worker.decode((await api.labels(image.id, layer)).tiff);
+    const labelled = { map: LabelMap.from(decoded), segments: new SegmentTable(decoded.segments) };
+    this.layers.set(key, labelled);
+    return labelled;
+  }
+
+  /** @returns {Promise<LabelMap | null>} the difference as a map; its list of changes goes to the store */
+  async difference() {
+    const reference = await this.referenceLayer();
+    const { document } = this.session;
+    if (!reference || !document) return null;
+    const { map, changes } = compareLabels(reference, document);
+    this.store.changes.value = changes;
+    return map;
+  }
+}

@@ -1,0 +1,55 @@
+/** @import {Action} from "./actions.js" */
+/** @import {Pointers} from "./pointers.js" */
+import { comboNames, findAction } from "./keymap.js";
+
+const TEXT_FIELDS = "textarea, select, input:not([type=range]):not([type=checkbox])";
+const ARROWS = /^Arrow/;
+
+/**
+ * Sends key presses to the tool in use, then to the action they are bound to.
+ *
+ * @param {{actions: Action[], pointers: Pointers, stage: HTMLElement, regions: HTMLElement[]}} ports
+ *   regions: what F6 walks through
+ */
+export function listenToKeys({ actions, pointers, stage, regions }) {
+  document.addEventListener("keydown", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (document.querySelector("dialog[open]") || event.isComposing) return;
+    const names = comboNames(event);
+    if (names.includes("F6") || names.includes("Shift+F6")) {
+      event.preventDefault();
+      return focusRegion(regions, event.shiftKey ? -1 : 1);
+    }
+    const isOnImage = target === document.body || stage.contains(target);
+    if (target.matches(TEXT_FIELDS) && !names.includes("Ctrl+Enter")) return;
+    if (isTakenByControl(target, names[0], isOnImage)) return;
+    if (names[0] === "Space") {
+      event.preventDefault();
+      return pointers.holdPan(true);
+    }
+    if (!event.ctrlKey && !event.metaKey && pointers.key(event.key)) return event.preventDefault();
+    const action = findAction(actions, event);
+    if (!action) return;
+    event.preventDefault();
+    if (action.isEnabled?.() ?? true) action.run();
+  });
+  document.addEventListener("keyup", (event) => event.key === " " && pointers.holdPan(false));
+  window.addEventListener("blur", () => pointers.holdPan(false));
+}
+
+/** Keys that a focused button, slider or the way of the focus itself needs. @param {HTMLElement} target @param {string} name @param {boolean} isOnImage */
+function isTakenByControl(target, name, isOnImage) {
+  if (name === "Tab") return !isOnImage;
+  if (target.matches("input[type=range]")) return ARROWS.test(name);
+  if (name === "Space" || name === "Enter") return target.closest("button, a, summary, input") !== null;
+  return false;
+}
+
+/** @param {HTMLElement[]} regions @param {1 | -1} step */
+function focusRegion(regions, step) {
+  const shown = regions.filter((region) => !region.hidden);
+  const here = shown.findIndex((region) => region.contains(document.activeElement));
+  const region = shown[(here + step + shown.length) % shown.length];
+  const first = region.matches("[tabindex]") ? region : region.querySelector("button:not(:disabled), a, input");
+  /** @type {HTMLElement | null} */ (first)?.focus();
+}

@@ -1,0 +1,74 @@
+/**
+ * @typedef {Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">} KeyPress
+ */
+
+/** Keys whose place on the keyboard matters more than what they print on a given layout. */
+const BY_PLACE = /** @type {Record<string, string>} */ ({
+  BracketLeft: "[", BracketRight: "]",
+  Digit0: "0", Digit1: "1", Digit2: "2", Digit3: "3", Digit4: "4",
+  Digit5: "5", Digit6: "6", Digit7: "7", Digit8: "8", Digit9: "9",
+});
+const ARROW_SIGNS = /** @type {Record<string, string>} */ ({ Up: "↑", Down: "↓", Left: "←", Right: "→" });
+const NAMES = /** @type {Record<string, string>} */ ({ " ": "Space", "+": "Plus", "=": "Plus", "-": "Minus", "_": "Minus" });
+
+/**
+ * Names of a key press such as "Ctrl+Shift+Z", the likeliest first: what it prints, then where it lies.
+ * Command counts as Ctrl. Shift is named for letters and named keys only, since it is how some signs are typed.
+ * @param {KeyPress} press
+ * @returns {string[]}
+ */
+export function comboNames(press) {
+  const modifiers = (press.ctrlKey || press.metaKey ? "Ctrl+" : "") + (press.altKey ? "Alt+" : "");
+  const printed = NAMES[press.key] ?? (press.key.length === 1 ? press.key.toUpperCase() : press.key);
+  const isSign = press.key.length === 1 && press.key.toLowerCase() === press.key.toUpperCase() && press.key !== " ";
+  const names = [modifiers + (press.shiftKey && !isSign ? "Shift+" : "") + printed];
+  const placed = BY_PLACE[press.code];
+  if (placed) names.push(modifiers + (press.shiftKey ? "Shift+" : "") + placed);
+  return [...new Set(names)];
+}
+
+/**
+ * @template {{keys: string[]}} A
+ * @param {A[]} actions
+ * @param {KeyPress} press
+ * @returns {A | null} the first action bound to the press
+ */
+export function findAction(actions, press) {
+  for (const name of comboNames(press)) {
+    const action = actions.find(({ keys }) => keys.includes(name));
+    if (action) return action;
+  }
+  return null;
+}
+
+/**
+ * Two actions on one combination: a fault in the key map.
+ * @param {{name: string, keys: string[]}[]} actions
+ * @returns {string[]} one sentence per clash
+ */
+export function keyClashes(actions) {
+  /** @type {Map<string, string>} */
+  const owner = new Map();
+  const clashes = [];
+  for (const { name, keys } of actions) {
+    for (const key of keys) {
+      if (owner.has(key)) clashes.push(`${key} is bound to ${owner.get(key)} and ${name}`);
+      owner.set(key, name);
+    }
+  }
+  return clashes;
+}
+
+/**
+ * How a combination is written for people.
+ * @param {string} combo
+ */
+export function keyLabel(combo) {
+  const isMac = typeof navigator !== "undefined" && /Mac/.test(navigator.platform ?? "");
+  return combo
+    .replace("Ctrl+", isMac ? "⌘" : "Ctrl+")
+    .replace("Plus", "+")
+    .replace("Minus", "−")
+    .replace("Escape", "Esc")
+    .replace(/Arrow(Up|Down|Left|Right)/, (_, way) => ARROW_SIGNS[way]);
+}

@@ -1,0 +1,158 @@
+/** @import {Gesture, Intent, ToolContext, ToolPoint} from "../types.js" */
+/** @import {Store} from "../store.js" */
+import { effect } from "@preact/signals-core";
+import { TOOLS } from "../tools/registry.js";
+import { toImage, zoomAt } from "../view.js";
+
+const MIDDLE_BUTTON = 1;
+const PEN_ERASER_BUTTON = 5;
+const WHEEL_ZOOM_PER_PX = 0.0016;
+const LINE_PX = 32;
+
+/** Pointers, pen and wheel on the image, handed to the tool in use as image coordinates. */
+export class Pointers {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {HTMLElement} stage element over the canvas that takes the pointer
+   * @param {Store} store
+   * @param {(intents: Intent[]) => void} act
+   */
+  constructor(canvas, stage, store, act) {
+    this.canvas = canvas;
+    this.stage = stage;
+    this.store = store;
+    this.act = act;
+    /** @type {Gesture} the chosen tool, kept between clicks (a polygon is many) */
+    this.gesture = TOOLS.pan.create();
+    /** @type {{id: number, gesture: Gesture} | null} the one that holds the button now */
+    this.active = null;
+    this.isPanHeld = false;
+    effect(() => this.choose(store.toolName.value));
+    effect(() => {
+      if (store.phase.value !== "ready") this.act(this.gesture.cancel());
+    });
+    stage.addEventListener("pointerdown", (event) => this.down(event));
+    stage.addEventListener("pointermove", (event) => this.move(event));
+    stage.addEventListener("pointerup", (event) => this.up(event));
+    stage.addEventListener("pointercancel", (event) => this.abort(event));
+    stage.addEventListener("pointerleave", () => (store.pointer.value = null));
+    stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    stage.addEventListener("contextmenu", (event) => event.preventDefault());
+  }
+
+  /** @param {string} name */
+  choose(name) {
+    this.act(this.gesture.cancel());
+    this.gesture = TOOLS[name].create();
+    this.showCursor();
+  }
+
+  showCursor() {
+    const cursor = this.isPanHeld ? "grab" : TOOLS[this.store.toolName.peek()].cursor;
+    this.stage.dataset.cursor = cursor;
+  }
+
+  /** @param {boolean} isHeld whether Space is down: any tool moves the view meanwhile */
+  holdPan(isHeld) {
+    this.isPanHeld = isHeld;
+    this.showCursor();
+  }
+
+  /** @param {string} key @returns {boolean} whether the tool in use took it */
+  key(key) {
+    if (key === "Escape" && this.active) {
+      this.act(this.active.gesture.cancel());
+      this.active = null;
+      return true;
+    }
+    const intents = this.gesture.key?.(key) ?? null;
+    if (intents) this.act(intents);
+    return intents !== null;
+  }
+
+  /** @returns {ToolContext} */
+  get context() {
+    return { brushPx: this.store.brushPx.value, scale: this.store.view.value.scale };
+  }
+
+  /** @param {MouseEvent} event @returns {ToolPoint} */
+  point(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const screenX = ((event.clientX - box.left) * this.canvas.width) / box.width;
+    const screenY = ((event.clientY - box.top) * this.canvas.height) / box.height;
+    return { ...toImage(this.store.view.value, screenX, screenY), screenX, screenY, shift: event.shiftKey };
+  }
+
+  /** @param {PointerEvent} event */
+  down(event) {
+    if (this.active || this.store.phase.value !== "ready" || event.target !== this.stage) return;
+    const gesture = this.gestureFor(event);
+    if (!gesture) return;
+    event.preventDefault();
+    this.stage.focus({ preventScroll: true });
+    this.stage.setPointerCapture(event.pointerId);
+    this.active = { id: event.pointerId, gesture };
+    this.track(event);
+    this.act(gesture.begin(this.point(event), this.context));
+  }
+
+  /** @param {PointerEvent} event @returns {Gesture | null} */
+  gestureFor(event) {
+    if (event.button === MIDDLE_BUTTON || (event.button === 0 && this.isPanHeld)) return TOOLS.pan.create();
+    if (event.button === PEN_ERASER_BUTTON) return TOOLS.eraser.create();
+    if (event.button !== 0) return null;
+    return event.altKey ? TOOLS.picker.create() : this.gesture;
+  }
+
+  /** @param {PointerEvent} event */
+  move(event) {
+    this.track(event);
+    if (!this.active) {
+      this.act(this.gesture.hover?.(this.point(event), this.context) ?? []);
+      return;
+    }
+    if (event.pointerId !== this.active.id) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const part of events.length ? events : [event]) {
+      this.act(this.active.gesture.move(this.point(part), this.context));
+    }
+  }
+
+  /** @param {PointerEvent} event */
+  up(event) {
+    if (event.pointerId !== this.active?.id) return;
+    const { gesture } = this.active;
+    this.active = null;
+    this.act(gesture.end(this.point(event), this.context));
+  }
+
+  /** @param {PointerEvent} event */
+  abort(event) {
+    if (event.pointerId !== this.active?.id) return;
+    this.act(this.active.gesture.cancel());
+    this.active = null;
+  }
+
+  /** @param {PointerEvent} event */
+  track(event) {
+    const { x, y } = this.point(event);
+    this.store.cursor.value = { x, y };
+    const [px, py] = [Math.floor(x), Math.floor(y)];
+    const image = this.store.image.value;
+    const isInside = image && px >= 0 && py >= 0 && px < image.width && py < image.height;
+    const shown = this.store.pointer.peek();
+    if (!isInside) this.store.pointer.value = null;
+    else if (shown?.x !== px || shown.y !== py) this.store.pointer.value = { x: px, y: py };
+  }
+
+  /** @param {WheelEvent} event */
+  wheel(event) {
+    event.preventDefault();
+    if (this.store.phase.value !== "ready") return;
+    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * LINE_PX;
+    const { screenX, screenY } = this.point(event);
+    const view = this.store.view.value;
+    const speed = event.ctrlKey ? 4 : 1;
+    this.store.view.value = zoomAt(view, screenX, screenY, view.scale * Math.exp(-pixels * WHEEL_ZOOM_PER_PX * speed));
+  }
+}

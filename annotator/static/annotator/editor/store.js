@@ -1,0 +1,71 @@
+/** @import {Comment, EditorConfig, ImageRecord, SaveState, ViewState} from "./types.js" */
+/** @import {Change} from "./diff.js" */
+import { computed, signal } from "@preact/signals-core";
+import { emptyView } from "./view.js";
+
+/**
+ * Everything the editor shows, as signals. Views read it in effects; actions and the session write it.
+ * Pixels are not here: `labelsVersion` rises when counts or segments changed, so that lists can follow.
+ *
+ * @param {EditorConfig} config
+ */
+export function createStore(config) {
+  const classes = config.classes;
+  const image = signal(/** @type {ImageRecord | null} */ (config.image));
+  const phase = signal(/** @type {"loading" | "ready" | "empty" | "failed"} */ ("loading"));
+  const isReadOnly = computed(() => !image.value || !image.value.editable || phase.value !== "ready");
+  return {
+    config,
+    classes,
+    classById: new Map(classes.map((entry) => [entry.id, entry])),
+    image,
+    phase,
+    /** Why the image could not be opened. */
+    failure: signal(""),
+    isReadOnly,
+    /** Whether what is shown is the prediction, not yet taken over as the image's labels. */
+    isPrediction: signal(false),
+    toolName: signal(config.mode === "review" ? "pan" : "brush"),
+    classId: signal(classes[0]?.id ?? null),
+    /** The selected segment; new strokes of a thing class go into it. */
+    segmentId: signal(/** @type {number | null} */ (null)),
+    brushPx: signal(24),
+    paintOver: signal(/** @type {"everything" | "unlabelled"} */ ("everything")),
+    opacity: signal(0.45),
+    areLabelsShown: signal(true),
+    isContourOnly: signal(false),
+    isUnlabelledShown: signal(false),
+    hiddenClasses: signal(/** @type {Set<number>} */ (new Set())),
+    view: signal(/** @type {ViewState} */ (emptyView())),
+    /** Continuous image coordinates of the pointer, for the outline of the brush. */
+    cursor: signal({ x: 0, y: 0 }),
+    /** Integer pixel under the pointer; null outside the image. */
+    pointer: signal(/** @type {{x: number, y: number} | null} */ (null)),
+    labelsVersion: signal(0),
+    undoLabel: signal(/** @type {string | null} */ (null)),
+    redoLabel: signal(/** @type {string | null} */ (null)),
+    saveState: signal(/** @type {SaveState} */ ({ kind: "saved", strokes: 0 })),
+    /** Strokes made since the image was opened. */
+    strokeCount: signal(0),
+    isBusy: signal(false),
+    comments: signal(/** @type {Comment[]} */ ([])),
+    draftPin: signal(/** @type {{x: number, y: number} | null} */ (null)),
+    openCommentId: signal(/** @type {number | null} */ (null)),
+    /** Which labelling is drawn; strokes always go into the labels. */
+    shownLayer: signal(/** @type {"labels" | "prediction" | "difference"} */ ("labels")),
+    /** What the difference is taken against. */
+    reference: signal(/** @type {string} */ ("prediction")),
+    revisions: signal(/** @type {{number: number, author?: string, created?: string}[]} */ ([])),
+    changes: signal(/** @type {Change[]} */ ([])),
+    progress: signal(config.progress),
+    isPanelOpen: signal(true),
+    theme: signal(/** @type {"dark" | "light"} */ ("dark")),
+    toasts: signal(/** @type {Toast[]} */ ([])),
+    dialog: signal(/** @type {"shortcuts" | "login" | "return" | null} */ (null)),
+  };
+}
+
+/**
+ * @typedef {ReturnType<typeof createStore>} Store
+ * @typedef {{id: number, tone: "info" | "error", text: string, action?: {label: string, run: () => void}}} Toast
+ */

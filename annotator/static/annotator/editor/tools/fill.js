@@ -1,0 +1,13 @@
+/** @import {Tool} from "../types.js" */
+import { clickGesture } from "./click.js";
+
+/** @type {Tool} */
+export const fill = {
+  name: "fill",
+  label: "Fill",
+  icon: "paint-bucket",
+  hint: "Click to fill the connected area of one label",
+  cursor: "crosshair",
+  writes: true,
+  create: () => clickGesture(({ x, y }) => ({ kind: "fill", x: Math.floor(x), y: Math.floor(y) })),
+};

@@ -1,0 +1,121 @@
+/** @import {Session} from "../session.js" */
+/** @import {Comment} from "../types.js" */
+/** @import {Store} from "../store.js" */
+/** @import {Api} from "../api.js" */
+import { effect } from "@preact/signals-core";
+import { heading } from "./buttons.js";
+import { byId, h, icon } from "./dom.js";
+
+/**
+ * Comments pinned to points of the image: pins over it and the list in the panel.
+ * @param {Store} store @param {Session} session @param {Api} api
+ */
+export function commentsPanel(store, session, api) {
+  const list = h("ul", { className: "rows", role: "list" });
+  const count = h("span", { className: "figure" });
+  const section = h("section", { aria: { label: "Comments" } }, heading("Comments", count), list);
+  effect(() => {
+    const comments = store.comments.value;
+    const open = comments.filter(({ resolved }) => !resolved).length;
+    section.hidden = !comments.length;
+    count.textContent = `${open} open`;
+    list.replaceChildren(...comments.map((comment, i) => commentRow(store, session, api, comment, i + 1)));
+  });
+  mountPins(store);
+  mountForm(store, session, api);
+  return section;
+}
+
+/** @param {Store} store @param {Session} session @param {Api} api @param {Comment} comment @param {number} number */
+function commentRow(store, session, api, comment, number) {
+  const verb = comment.resolved ? "Open again" : "Resolve";
+  return h("li", { className: comment.resolved ? "comment resolved" : "comment" },
+    h("button", { type: "button", className: "row tall", title: "Go to the point", onclick: () => goTo(store, comment) },
+      h("span", { className: "pin-number" }, String(number)),
+      h("span", { className: "text" }, comment.text, h("small", {}, comment.author))),
+    h("button", { type: "button", className: "button icon-only small", title: verb, aria: { label: `${verb}: ${comment.text}` },
+      onclick: () => session.attempt(async () => {
+        await api.toggleComment(comment.id);
+        store.comments.value = store.comments.value.map((other) =>
+          other.id === comment.id ? { ...other, resolved: !other.resolved } : other);
+      }) }, icon(comment.resolved ? "undo-2" : "check")));
+}
+
+/** @param {Store} store @param {{x: number, y: number, id: number}} comment */
+function goTo(store, comment) {
+  const view = store.view.value;
+  store.openCommentId.value = comment.id;
+  store.view.value = {
+    ...view,
+    x: Math.round(view.width / 2 - (comment.x + 0.5) * view.scale),
+    y: Math.round(view.height / 2 - (comment.y + 0.5) * view.scale),
+  };
+}
+
+/** @param {Store} store */
+function mountPins(store) {
+  const layer = byId("pins");
+  effect(() => {
+    const open = store.openCommentId.value;
+    layer.replaceChildren(...store.comments.value.map((comment, i) => h("button", {
+      type: "button", className: comment.resolved ? "pin resolved" : "pin", title: `${comment.author}: ${comment.text}`,
+      aria: { label: `Comment ${i + 1} by ${comment.author}: ${comment.text}`, expanded: open === comment.id },
+      onclick: () => (store.openCommentId.value = open === comment.id ? null : comment.id),
+    }, String(i + 1), open === comment.id ? h("span", { className: "bubble" }, comment.text, h("small", {}, comment.author)) : null)));
+    place(store, layer);
+  });
+  effect(() => {
+    void store.view.value;
+    place(store, layer);
+  });
+}
+
+/** @param {Store} store @param {HTMLElement} layer */
+function place(store, layer) {
+  const { scale, x, y, ratio } = store.view.value;
+  store.comments.value.forEach((comment, i) => {
+    const pin = /** @type {HTMLElement | undefined} */ (layer.children[i]);
+    if (!pin) return;
+    pin.style.left = `${((comment.x + 0.5) * scale + x) / ratio}px`;
+    pin.style.top = `${((comment.y + 0.5) * scale + y) / ratio}px`;
+  });
+}
+
+/** The bubble in which a new comment is written. @param {Store} store @param {Session} session @param {Api} api */
+function mountForm(store, session, api) {
+  const text = h("textarea", { rows: 3, required: true, maxLength: 2000, placeholder: "What should be different here?", aria: { label: "Comment" } });
+  const close = () => (store.draftPin.value = null);
+  const form = h("form", { className: "bubble form" }, text, h("div", { className: "buttons" },
+    h("button", { type: "button", className: "button", onclick: close }, "Cancel"),
+    h("button", { type: "submit", className: "button primary", title: "Ctrl+Enter" }, "Pin comment")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const pin = store.draftPin.value;
+    const image = store.image.value;
+    if (!pin || !image || !text.value.trim()) return;
+    void session.attempt(async () => {
+      const comment = await api.addComment(image.id, { ...pin, text: text.value.trim() });
+      store.comments.value = [...store.comments.value, comment];
+      close();
+    });
+  });
+  form.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") close();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+  byId("stage").parentElement?.append(form);
+  effect(() => {
+    const pin = store.draftPin.value;
+    const { scale, x, y, ratio, width, height } = store.view.value;
+    form.hidden = !pin;
+    if (!pin) return;
+    form.style.left = `${Math.min(((pin.x + 0.5) * scale + x) / ratio, width / ratio - 260)}px`;
+    form.style.top = `${Math.min(((pin.y + 0.5) * scale + y) / ratio, height / ratio - 150)}px`;
+  });
+  effect(() => {
+    if (!store.draftPin.value) return;
+    text.value = "";
+    text.focus();
+  });
+}

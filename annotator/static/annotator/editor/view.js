@@ -1,0 +1,78 @@
+/** @import {ViewState} from "./types.js" */
+
+/** Pure geometry of the viewport: every function returns a new view. Device pixels throughout. */
+
+const MIN_SCALE = 1 / 64;
+const MAX_SCALE = 64;
+const MARGIN_CSS_PX = 24;
+
+/** @returns {ViewState} */
+export function emptyView() {
+  return { scale: 1, x: 0, y: 0, width: 1, height: 1, ratio: 1 };
+}
+
+/**
+ * Continuous image coordinates under a device pixel position; floor them for the pixel.
+ * @param {ViewState} view @param {number} screenX @param {number} screenY
+ */
+export function toImage(view, screenX, screenY) {
+  return { x: (screenX - view.x) / view.scale, y: (screenY - view.y) / view.scale };
+}
+
+/**
+ * @param {ViewState} view @param {number} width image pixels @param {number} height
+ * @returns {ViewState} the whole image, centred
+ */
+export function fit(view, width, height) {
+  return fitBox(view, { x0: 0, y0: 0, x1: width, y1: height });
+}
+
+/**
+ * @param {ViewState} view @param {{x0: number, y0: number, x1: number, y1: number}} box image pixels
+ * @returns {ViewState}
+ */
+export function fitBox(view, box) {
+  const margin = 2 * MARGIN_CSS_PX * view.ratio;
+  const free = Math.min((view.width - margin) / (box.x1 - box.x0), (view.height - margin) / (box.y1 - box.y0));
+  const scale = clampScale(free);
+  return {
+    ...view, scale,
+    x: Math.round(view.width / 2 - (scale * (box.x0 + box.x1)) / 2),
+    y: Math.round(view.height / 2 - (scale * (box.y0 + box.y1)) / 2),
+  };
+}
+
+/**
+ * Zooms so that the image point under (screenX, screenY) stays there.
+ * @param {ViewState} view @param {number} screenX @param {number} screenY @param {number} scale wanted
+ * @returns {ViewState}
+ */
+export function zoomAt(view, screenX, screenY, scale) {
+  const next = clampScale(scale);
+  const factor = next / view.scale;
+  return {
+    ...view, scale: next,
+    x: Math.round(screenX - (screenX - view.x) * factor),
+    y: Math.round(screenY - (screenY - view.y) * factor),
+  };
+}
+
+/**
+ * @param {ViewState} view @param {number} dx @param {number} dy @param {number} imageWidth @param {number} imageHeight
+ * @returns {ViewState} moved, with at least a corner of the image kept in sight
+ */
+export function pan(view, dx, dy, imageWidth, imageHeight) {
+  const keep = 48 * view.ratio;
+  const clamp = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) =>
+    Math.round(Math.min(Math.max(at, keep - size), room - keep));
+  return {
+    ...view,
+    x: clamp(view.x + dx, imageWidth * view.scale, view.width),
+    y: clamp(view.y + dy, imageHeight * view.scale, view.height),
+  };
+}
+
+/** @param {number} scale */
+function clampScale(scale) {
+  return Math.min(Math.max(scale, MIN_SCALE), MAX_SCALE);
+}

@@ -1,0 +1,121 @@
+"""Files by content hash, over Django's storage API (a folder, S3).
+
+A key is `<kind>/<2 hex>/<sha256><extension>`; what a key names never changes, so files are written once and may be
+cached for ever. Rows point at files, never the other way round: the file is written first, then the row, and
+`collect_garbage` removes files that no row came to point at.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
+
+
+class AtomicFileSystemStorage(FileSystemStorage):
+    """Files on disk that appear whole or not at all, whenever the machine stops."""
+
+    def _save(self, name: str, content: File) -> str:
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        return name
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+
+def put(kind: str, data: bytes, extension: str = "") -> str:
+    """Store `data` and return its key; the same bytes are stored once."""
+    key = key_of(kind, hashlib.sha256(data).hexdigest(), extension)
+    if not default_storage.exists(key):
+        default_storage.save(key, ContentFile(data))
+    return key
+
+
+def put_file(kind: str, path: Path, extension: str = "") -> str:
+    """Store the file at `path`, read in chunks, and return its key."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    key = key_of(kind, digest, extension)
+    if not default_storage.exists(key):
+        with path.open("rb") as file:
+            default_storage.save(key, File(file))
+    return key
+
+
+def key_of(kind: str, digest: str, extension: str) -> str:
+    return f"{kind}/{digest[:2]}/{digest}{extension}"
+
+
+def get(key: str) -> bytes:
+    """The bytes of a key. Raises FileNotFoundError where the file is gone."""
+    with default_storage.open(key, "rb") as file:
+        return file.read()
+
+
+def open_file(key: str) -> IO[bytes]:
+    return default_storage.open(key, "rb")
+
+
+def size(key: str) -> int:
+    return default_storage.size(key)
+
+
+def replace_file(key: str, path: Path) -> None:
+    """Store the file at `path` under a chosen key, over what was there (checkpoints of a run)."""
+    if not isinstance(default_storage, FileSystemStorage):
+        default_storage.delete(key)
+    with path.open("rb") as file:
+        default_storage.save(key, File(file))
+
+
+def exists(key: str) -> bool:
+    return default_storage.exists(key)
+
+
+def delete(key: str) -> None:
+    default_storage.delete(key)
+
+
+@contextmanager
+def local_path(key: str) -> Iterator[Path]:
+    """A path on this machine with the content of `key`: the file itself on disk, a temporary copy otherwise."""
+    try:
+        yield Path(default_storage.path(key))
+        return
+    except NotImplementedError:
+        pass
+    with tempfile.TemporaryDirectory(prefix="maskloop-") as folder:
+        copy = Path(folder) / Path(key).name
+        with default_storage.open(key, "rb") as source, copy.open("wb") as target:
+            while chunk := source.read(1 << 20):
+                target.write(chunk)
+        yield copy
+
+
+def list_keys(kind: str) -> Iterator[str]:
+    """All keys of a kind."""
+    try:
+        folders, _ = default_storage.listdir(kind)
+    except FileNotFoundError:
+        return
+    for folder in folders:
+        _, files = default_storage.listdir(f"{kind}/{folder}")
+        yield from (f"{kind}/{folder}/{name}" for name in files)

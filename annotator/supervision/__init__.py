@@ -1,0 +1,1 @@
+"""One group of processes for one machine: private Redis, web server, workers; started and stopped together."""

@@ -1,0 +1,27 @@
+"""Celery tasks: thin. A job's kind decides which service runs it; everything else is in the job's row."""
+
+from annotator.celery import app
+from annotator.services import exports, imports, jobs, maintenance, predictions, training
+
+RUNNERS = {
+    "train": training.run_training,
+    "predict": predictions.run_predictions,
+    "predict_chunk": predictions.run_prediction_chunk,
+    "import": imports.run_import,
+    "export": exports.run_export,
+}
+
+
+@app.task(name="annotator.run_job")
+def run_job(job_id: int) -> None:
+    jobs.execute(job_id, RUNNERS)
+
+
+@app.task(name="annotator.sweep_jobs")
+def sweep_jobs() -> int:
+    return jobs.sweep()
+
+
+@app.task(name="annotator.collect_garbage")
+def collect_garbage() -> int:
+    return maintenance.collect_garbage()

@@ -1,0 +1,101 @@
+"""What templates need to draw: icons, quantities with their units, states in words."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from annotator.workflow import readable
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A symbol of the sprite that `scripts/build_assets.mjs` makes; hidden from screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A share of 0..1 in per cent with one decimal; a dash where there is none."""
+    return "–" if value is None else f"{value * 100:.1f} %"
+
+
+@register.filter
+def width(value: float | None) -> str:
+    """A share of 0..1 as a CSS width."""
+    return f"{min(max(value or 0.0, 0.0), 1.0) * 100:.2f}%"
+
+
+@register.filter
+def points(value: float | None) -> str:
+    """A difference of two shares in percentage points, with its sign."""
+    return "–" if value is None else f"{value * 100:+.1f} points".replace("-", "−")
+
+
+@register.filter
+def duration(value: float | timedelta | None) -> str:
+    """Seconds in words: 8 s, 3 min 20 s, 2 h."""
+    if value is None:
+        return "–"
+    seconds = round(value.total_seconds() if isinstance(value, timedelta) else value)
+    if seconds < 60:
+        return f"{seconds} s"
+    big, small, units = (seconds // 60, seconds % 60, ("min", "s"))
+    if seconds >= 3600:
+        big, small, units = (seconds // 3600, seconds % 3600 // 60, ("h", "min"))
+    return f"{big} {units[0]} {small} {units[1]}" if small else f"{big} {units[0]}"
+
+
+@register.filter
+def state_name(value: str) -> str:
+    return readable(value)
+
+
+@register.filter
+def setting_name(value: str) -> str:
+    return value.replace("_", " ").capitalize()
+
+
+@register.filter
+def setting_value(value: Any) -> str:
+    """A training setting as people write it: 256 × 256, yes, none."""
+    if value is None:
+        return "automatic"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return " × ".join(map(str, value))
+    return str(value)
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """A number as CSS and JavaScript read it."""
+    return f"{value:.6g}"
+
+
+@register.filter
+def new_key(counter: int) -> str:
+    """The key of a form row that stands for nothing stored yet."""
+    return f"new{counter}"
+
+
+@register.filter
+def whole_percent(value: float) -> int:
+    """A share of 0..1 as a whole number of per cent, for screen readers."""
+    return round(value * 100)
+
+
+@register.filter
+def millions(value: int) -> str:
+    """A number of parameters in millions."""
+    return f"{value / 1e6:.1f} million"

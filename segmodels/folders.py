@@ -1,0 +1,98 @@
+"""Labelled images in a folder: `images/NAME.*`, `labels/NAME.png`, `classes.json`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from segmodels.data import IGNORE_INDEX
+from segmodels.errors import DataError
+from segmodels.settings import ClassSpec
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+
+
+@dataclass(frozen=True)
+class LabelFolder:
+    """A folder's trained classes, and its samples: pixel value of a label file to class index, else -1."""
+
+    classes: list[ClassSpec]
+    samples: list["FileSample"]
+
+
+@dataclass(frozen=True)
+class FileSample:
+    """One image file with its label file; `index_of_value` int16 (256,) maps label values."""
+
+    name: str
+    image_path: Path
+    label_path: Path
+    index_of_value: NDArray[np.int16]
+
+    def image(self) -> NDArray[np.uint8]:
+        return read_image(self.image_path)
+
+    def target(self) -> NDArray[np.int16]:
+        labels = _opened(self.label_path)
+        if labels.mode not in ("L", "P", "1"):
+            raise DataError(f"{self.label_path.name}: labels must be 8-bit grey or palette, not {labels.mode}")
+        return self.index_of_value[np.asarray(labels, np.uint8)]
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 RGB in the EXIF-corrected frame; raises DataError naming the file."""
+    return np.asarray(ImageOps.exif_transpose(_opened(path)).convert("RGB"), np.uint8)
+
+
+def image_paths(folder: Path) -> list[Path]:
+    """The image files of `folder` by name; raises DataError where there are none."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    if not found:
+        raise DataError(f"{folder}: no images")
+    return found
+
+
+def read_label_folder(folder: Path) -> LabelFolder:
+    """Classes and samples of `folder`; `classes.json` lies there or one level up. Raises DataError."""
+    classes, index_of_value = _read_classes(folder)
+    samples = []
+    for path in image_paths(folder / "images"):
+        label_path = folder / "labels" / f"{path.stem}.png"
+        if not label_path.is_file():
+            raise DataError(f"{path.name}: no label file {label_path}")
+        samples.append(FileSample(path.name, path, label_path, index_of_value))
+    return LabelFolder(classes, samples)
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        image = Image.open(path)
+        image.load()
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path.name}: cannot be read as an image ({error})") from error
+    return image
+
+
+def _read_classes(folder: Path) -> tuple[list[ClassSpec], NDArray[np.int16]]:
+    path = next(
+        (place / "classes.json" for place in (folder, folder.parent) if (place / "classes.json").is_file()),
+        None,
+    )
+    if path is None:
+        raise DataError(f"{folder}: no classes.json there or one level up")
+    try:
+        entries = json.loads(path.read_text())["classes"]
+        trained = [(int(entry["id"]), str(entry["name"])) for entry in entries if not entry.get("ignore", False)]
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: not a class list ({error})") from error
+    index_of_value = np.full(256, IGNORE_INDEX, np.int16)
+    for index, (value, name) in enumerate(trained):
+        if not 0 <= value <= 255:
+            raise DataError(f"{path}: the id {value} of {name} is outside 0..255")
+        index_of_value[value] = index
+    return [ClassSpec(name) for _, name in trained], index_of_value

@@ -1,0 +1,81 @@
+"""The resumable state of a run: one file, replaced atomically, holding tensors and JSON only."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from segmodels.errors import CheckpointError
+from segmodels.files import read_tensors, write_tensors
+from segmodels.reports import EpochReport
+
+STATE_FORMAT = "maskloop-training-state-1"
+
+
+@dataclass
+class Progress:
+    """How far a run is: `epoch` epochs are finished, `step` steps of the next one, `seconds` in all.
+
+    `best_score` is the validation mIoU of `best_epoch`, None without validation.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    best_epoch: int = 0
+    best_score: float | None = None
+    seconds: float = 0.0
+    epoch_seconds: float = 0.0
+    history: list[EpochReport] = field(default_factory=list)
+
+
+def save_state(path: Path, fingerprint: str, network: nn.Module, optimiser: AdamW, progress: Progress) -> None:
+    """Write network, optimiser, random state and progress; `fingerprint` says which run they belong to."""
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    tensors |= {
+        f"optimiser.{index}.{name}": tensor
+        for index, moments in optimiser.state_dict()["state"].items()
+        for name, tensor in moments.items()
+    }
+    tensors["random.cpu"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    metadata = {"format": STATE_FORMAT, "fingerprint": fingerprint, "progress": json.dumps(asdict(progress))}
+    write_tensors(path, tensors, metadata)
+
+
+def restore_state(path: Path, fingerprint: str, network: nn.Module, optimiser: AdamW) -> Progress:
+    """Put the state in `path` back; raises CheckpointError when damaged or of another run."""
+    tensors, metadata = read_tensors(path)
+    if metadata.get("format") != STATE_FORMAT:
+        raise CheckpointError(path, "not a training state of this program")
+    if metadata.get("fingerprint") != fingerprint:
+        raise CheckpointError(path, "the state of a run with other settings, classes or images; use another folder")
+    network.load_state_dict(_with_prefix(tensors, "network."))
+    _restore_optimiser(optimiser, _with_prefix(tensors, "optimiser."))
+    torch.set_rng_state(tensors["random.cpu"])
+    if "random.cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["random.cuda"])
+    values = json.loads(metadata["progress"])
+    values["history"] = [EpochReport(**report) for report in values["history"]]
+    return Progress(**values)
+
+
+def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _restore_optimiser(optimiser: AdamW, tensors: dict[str, Tensor]) -> None:
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, moment = name.split(".")
+        parameter = parameters[int(index)]
+        if moment != "step":
+            # The fused step walks raw memory: moments must lie as their parameter does (channels last).
+            tensor = torch.empty_like(parameter).copy_(tensor)
+        moments.setdefault(int(index), {})[moment] = tensor
+    optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})

@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiError, OfflineError } from "../../annotator/static/annotator/editor/api.js";
+import { LabelDocument } from "../../annotator/static/annotator/editor/document.js";
+import { Sync } from "../../annotator/static/annotator/editor/sync.js";
+import { deflateTile, inflate, toPixels } from "../../annotator/static/annotator/editor/tiff.js";
+import { unpackTiles } from "../../annotator/static/annotator/editor/wire.js";
+import { CLASSES, segment } from "./paint.mjs";
+import { seeded } from "./random.mjs";
+
+const [WIDTH, HEIGHT] = [300, 100];
+
+/** Plays the server: one image, revisions, 409 for stale saves, one save per idempotency key. */
+class Server {
+  constructor({ prediction = null } = {}) {
+    this.revision = 0;
+    this.tiles = [null, null];
+    this.segments = [];
+    this.prediction = prediction;
+    this.keys = new Map();
+    this.saves = 0;
+    this.trouble = [];
+  }
+
+  decoded() {
+    return { width: WIDTH, height: HEIGHT, tiles: this.tiles.map((tile) => tile?.slice() ?? null), segments: structuredClone(this.segments) };
+  }
+
+  api = {
+    image: async () => ({ revision: this.revision }),
+    labels: async () => ({ revision: this.revision, tiff: this.decoded() }),
+    acceptPrediction: async () => {
+      this.tiles = this.prediction.tiles.map((tile) => tile?.slice() ?? null);
+      this.segments = structuredClone(this.prediction.segments);
+      this.revision++;
+      return { revision: this.revision };
+    },
+    saveTiles: async (_, { tiles, segments, revision, key }) => {
+      const trouble = this.trouble.shift();
+      if (trouble === "unreachable") throw new OfflineError("no network");
+      if (trouble === "refused") throw new ApiError(403, { detail: "Not yours." });
+      if (!this.keys.has(key)) {
+        if (revision !== this.revision) throw new ApiError(409, { detail: "stale", revision: this.revision, changed_tiles: [] });
+        this.saves++;
+        for (const [index, bytes] of unpackTiles(tiles)) this.tiles[index] = toPixels(await inflate(bytes), true);
+        this.segments = structuredClone(segments);
+        this.keys.set(key, ++this.revision);
+      }
+      if (trouble === "answer lost") throw new OfflineError("no network");
+      return this.keys.get(key);
+    },
+  };
+
+  classAt(x, y) {
+    const id = this.tiles[x >> 8]?.[(y << 8) | (x & 255)] ?? 0;
+    return this.segments.find((entry) => entry.id === id)?.class ?? (id ? "unknown" : 0);
+  }
+}
+
+/** One browser tab with the image open. */
+class Tab {
+  constructor(server, { from = server.decoded(), isPrediction = false } = {}) {
+    this.states = [];
+    this.drafts = new Map();
+    this.document = new LabelDocument(from, { changed: () => {}, edited: (before) => this.sync.record(before) });
+    this.sync = new Sync({
+      api: server.api, classes: CLASSES, codec: { deflate: deflateTile, decode: async (decoded) => decoded },
+      drafts: {
+        put: async (_, head, tiles) => {
+          this.draftHead = structuredClone(head);
+          for (const [index, tile] of tiles) this.drafts.set(index, structuredClone(tile));
+        },
+        drop: async (_, indices) => indices.forEach((index) => this.drafts.delete(index)),
+        clear: async (_, indices) => indices.forEach((index) => this.drafts.delete(index)),
+        forget: async () => {},
+      },
+      onState: (state) => this.states.push(state), onAccepted: () => {}, onSaved: () => {}, onMerged: () => (this.hasMerged = true),
+      onDraftFailed: assert.fail,
+    }, { imageId: 1, revision: isPrediction ? 0 : server.revision, isPrediction, document: this.document });
+  }
+
+  /** A stroke along one row, into the segment that the editor would take. */
+  stroke(classId, y, x0, x1, object = null) {
+    const target = this.document.segments.target(CLASSES.find(({ id }) => id === classId), object);
+    this.document.begin("stroke", target.id);
+    this.document.write([y, x0, x1], null);
+    this.document.commit();
+    return target.id;
+  }
+
+  close() {
+    this.sync.close();
+  }
+}
+
+test("a stroke reaches the server with its segment", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  tab.stroke(1, 4, 250, 260);
+  assert.equal(await tab.sync.flush(), true);
+  assert.deepEqual([server.classAt(250, 4), server.classAt(259, 4), server.classAt(260, 4)], [1, 1, 0]);
+  assert.deepEqual(server.segments, [segment(1, 1)]);
+  assert.deepEqual(tab.states.map(({ kind }) => kind), ["unsaved", "saving", "saved"]);
+  assert.equal(tab.drafts.size, 0, "what the server has needs no draft");
+  tab.close();
+});
+
+test("a save whose answer was lost is sent again with the same key and counts once", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  server.trouble = ["answer lost"];
+  tab.stroke(1, 4, 0, 10);
+  assert.equal(await tab.sync.flush(), false);
+  assert.deepEqual({ ...tab.states.at(-1), detail: "" }, { kind: "offline", strokes: 1, detail: "" });
+  tab.stroke(1, 5, 0, 10);
+  assert.equal(tab.states.at(-1).strokes, 2);
+  assert.equal(await tab.sync.flush(), true);
+  assert.equal(server.saves, 2);
+  assert.equal(server.revision, 2);
+  assert.deepEqual([server.classAt(3, 4), server.classAt(3, 5)], [1, 1]);
+  tab.close();
+});
+
+test("strokes made offline are all saved once the server is back", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  server.trouble = ["unreachable", "unreachable"];
+  for (const y of [1, 2, 3]) {
+    tab.stroke(1, y, 0, 10);
+    await tab.sync.flush();
+  }
+  assert.deepEqual([1, 2, 3].map((y) => server.classAt(5, y)), [1, 1, 1]);
+  tab.close();
+});
+
+test("two tabs that drew in one tile both keep their strokes", async () => {
+  const server = new Server();
+  const [a, b] = [new Tab(server), new Tab(server)];
+  a.stroke(2, 10, 0, 20);
+  b.stroke(2, 30, 0, 20);
+  await a.sync.flush();
+  await b.sync.flush();
+  assert.deepEqual([server.classAt(5, 10), server.classAt(5, 30)], [2, 2]);
+  assert.equal(server.segments.length, 2, "two cars, not one");
+  assert.equal(b.document.map.get(5, 10), server.tiles[0][(10 << 8) | 5], "the other's car is shown");
+  assert.equal(b.hasMerged, true);
+  [a, b].forEach((tab) => tab.close());
+});
+
+test("undo after a merge takes back my stroke and not theirs", async () => {
+  const server = new Server();
+  const [a, b] = [new Tab(server), new Tab(server)];
+  a.stroke(2, 10, 0, 20);
+  b.stroke(2, 30, 0, 20);
+  await a.sync.flush();
+  await b.sync.flush();
+  b.document.undo();
+  await b.sync.flush();
+  assert.deepEqual([server.classAt(5, 10), server.classAt(5, 30)], [2, 0]);
+  [a, b].forEach((tab) => tab.close());
+});
+
+test("however two tabs save, no stroke is lost and no object is joined to another", async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const random = seeded(seed);
+    const server = new Server();
+    const tabs = [new Tab(server), new Tab(server)];
+    const drawn = [];
+    for (let i = 0; i < 24; i++) {
+      const which = random.int(0, 2);
+      const tab = tabs[which];
+      const [classId, y, x0] = [random.int(1, 3), 2 * i, random.int(200, 270)];
+      tab.stroke(classId, y, x0, x0 + 20);
+      drawn.push({ classId, y, x0 });
+      if (random.next() < 0.3) server.trouble.push(random.next() < 0.5 ? "unreachable" : "answer lost");
+      if (random.next() < 0.4) await tab.sync.flush();
+    }
+    server.trouble = [];
+    for (const tab of [...tabs, ...tabs]) assert.equal(await tab.sync.flush(), true);
+    for (const { classId, y, x0 } of drawn) {
+      for (const x of [x0, x0 + 19]) assert.equal(server.classAt(x, y), classId, `seed ${seed}, stroke at ${x},${y}`);
+    }
+    const cars = new Set(drawn.filter(({ classId }) => classId === 2).map(({ y, x0 }) => server.tiles[x0 >> 8][(y << 8) | (x0 & 255)]));
+    assert.equal(cars.size, drawn.filter(({ classId }) => classId === 2).length, `seed ${seed}: each car is its own segment`);
+    tabs.forEach((tab) => tab.close());
+  }
+});
+
+function prediction() {
+  const tile = new Uint16Array(65536).fill(1, 0, 2560);
+  return { width: WIDTH, height: HEIGHT, tiles: [tile, null], segments: [segment(1, 1, { source: "model", score: 0.9 })] };
+}
+
+test("drawing on a prediction accepts it and puts the stroke on top", async () => {
+  const server = new Server({ prediction: prediction() });
+  const tab = new Tab(server, { from: prediction(), isPrediction: true });
+  tab.stroke(2, 3, 0, 10);
+  await tab.sync.flush();
+  assert.deepEqual([server.classAt(5, 3), server.classAt(50, 3), server.classAt(5, 2)], [2, 1, 1]);
+  assert.equal(server.segments.find(({ id }) => id === 1).score, 0.9);
+  assert.equal(server.revision, 2);
+  tab.close();
+});
+
+test("a prediction never replaces labels that another tab has begun", async () => {
+  const server = new Server({ prediction: prediction() });
+  const late = new Tab(server, { from: prediction(), isPrediction: true });
+  const early = new Tab(server, { from: prediction(), isPrediction: true });
+  early.stroke(2, 3, 0, 10);
+  await early.sync.flush();
+  late.stroke(2, 5, 0, 10);
+  await late.sync.flush();
+  assert.deepEqual([server.classAt(5, 3), server.classAt(5, 5)], [2, 2]);
+  [early, late].forEach((tab) => tab.close());
+});
+
+test("a draft is put back over a head that moved on meanwhile", async () => {
+  const server = new Server();
+  const crashed = new Tab(server);
+  server.trouble = ["unreachable"];
+  crashed.stroke(2, 3, 0, 10);
+  await crashed.sync.flush();
+  crashed.stroke(2, 4, 0, 10);
+  crashed.close();
+  const other = new Tab(server);
+  other.stroke(1, 8, 0, 10);
+  await other.sync.flush();
+  const reopened = new Tab(server);
+  const changed = await reopened.sync.restore({ ...crashed.draftHead, tiles: crashed.drafts, keys: [], savedAt: 0 });
+  assert.equal(changed, 1);
+  await reopened.sync.flush();
+  assert.deepEqual([3, 4, 8].map((y) => server.classAt(5, y)), [2, 2, 1]);
+  [other, reopened].forEach((tab) => tab.close());
+});
+
+test("a draft that the server has already is dropped without a save", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  server.trouble = ["answer lost"];
+  tab.stroke(2, 3, 0, 10);
+  await tab.sync.flush();
+  tab.close();
+  const reopened = new Tab(server);
+  assert.equal(await reopened.sync.restore({ ...tab.draftHead, tiles: tab.drafts, keys: [], savedAt: 0 }), 0);
+  assert.equal(reopened.sync.hasUnsaved, false);
+  assert.equal(server.segments.length, 1);
+  reopened.close();
+});
+
+test("a refused save keeps the stroke and says why", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  server.trouble = ["refused"];
+  tab.stroke(1, 3, 0, 10);
+  assert.equal(await tab.sync.flush(), false);
+  assert.deepEqual(tab.states.at(-1), { kind: "refused", strokes: 1, detail: "Not yours." });
+  assert.equal(tab.sync.hasUnsaved, true);
+  assert.equal(tab.drafts.size, 1);
+  tab.close();
+});
+
+test("a save waits for the stroke in progress", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  tab.stroke(1, 3, 0, 10);
+  tab.document.begin("stroke", 1);
+  tab.document.write([7, 0, 10], null);
+  const saving = tab.sync.flush();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(server.saves, 0);
+  tab.document.commit();
+  await saving;
+  assert.deepEqual([server.classAt(5, 3), server.classAt(5, 7)], [1, 1]);
+  tab.close();
+});
