@@ -95,7 +95,8 @@ class LabelTiff:
                 ):
                     raise LabelMapError("not a label map: expected 256x256 tiles of uint16 with deflate compression")
                 grid = Grid(page.imagewidth, page.imagelength)
-                spans = zip(page.dataoffsets, page.databytecounts, strict=True)
+                sizes = page.databytecounts
+                spans = zip(page.dataoffsets, sizes, strict=True)
                 tiles = [bytes(data[offset : offset + size]) for offset, size in spans]
                 segments = json.loads(page.description or "{}").get("segments", [])
         except (tifffile.TiffFileError, json.JSONDecodeError, struct.error, ValueError) as error:
@@ -104,6 +105,8 @@ class LabelTiff:
             raise LabelMapError(f"not a readable label map: {error}") from error
         if len(tiles) != grid.count:
             raise LabelMapError(f"a label map of {grid.count} tiles has {len(tiles)}")
+        if [len(tile) for tile in tiles] != list(sizes):
+            raise LabelMapError("the label map is cut off")
         return cls(grid, tiles, segments)
 
     def to_bytes(self) -> bytes:

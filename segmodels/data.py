@@ -1,10 +1,9 @@
 """Images and targets on their way into a network: decoded once, resized once, kept as arrays."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -14,8 +13,6 @@ from segmodels.errors import DataError
 
 IGNORE_INDEX = -1
 MEMORY_LIMIT_BYTES = 1 << 30
-
-Batch = TypeVar("Batch")
 
 
 class TrainingSample(Protocol):
@@ -106,31 +103,10 @@ class SampleCache:
 
 
 def allocate(shape: tuple[int, ...], dtype: type[np.generic], path: Path) -> NDArray:
-    """An array to be filled: in memory when small, else mapped to the file `path`."""
+    """An array to be filled: in memory when small, else in a file at `path` that goes when the process does."""
     if int(np.prod(shape)) * np.dtype(dtype).itemsize <= MEMORY_LIMIT_BYTES:
         return np.empty(shape, dtype)
-    return np.memmap(path, dtype, "w+", shape=shape)
-
-
-def sample_order(count: int, seed: int, start: int, length: int) -> list[int]:
-    """Indices of the samples drawn at positions `start`.. of an endless series of shuffles of `count`.
-
-    A function of its arguments alone, so that a resumed run draws what the first one would have drawn.
-    """
-    drawn: list[int] = []
-    while len(drawn) < length:
-        position = start + len(drawn)
-        shuffled = np.random.default_rng([seed, position // count]).permutation(count)
-        drawn.extend(int(index) for index in shuffled[position % count :][: length - len(drawn)])
-    return drawn
-
-
-def prefetched(make: Callable[[int], Batch], steps: range) -> Iterator[tuple[int, Batch]]:
-    """(step, make(step)) in order, the next batch made in a thread while the present one is in use."""
-    with ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(make, steps[0]) if steps else None
-        for step in steps:
-            assert pending is not None
-            batch = pending.result()
-            pending = pool.submit(make, step + 1) if step + 1 in steps else None
-            yield step, batch
+    mapped = np.memmap(path, dtype, "w+", shape=shape)
+    # Without its name the file lives as long as it is mapped, and a killed run leaves nothing behind.
+    path.unlink()
+    return mapped

@@ -18,6 +18,8 @@ MOST_SEGMENTS = 65_535
 # two discs part where their neck is narrower than this share of their width.
 CORE_SHARE = 0.8
 LARGEST_CORE_WINDOW_PX = 63
+LARGEST_BLUR_PX = 6.0
+MOST_LINE_WIDTH_PX = 4
 # The width of thinner shapes ripples with the pixel grid, which looks like a row of necks.
 SMALLEST_SPLIT_RADIUS_PX = 4
 
@@ -40,6 +42,8 @@ def segments_from_prediction(
     below `min_object_px` become part of what is nearest to them. Where more than 65535 segments would
     come out, the smallest objects go the same way.
     """
+    if prediction.class_index.size and int(prediction.class_index.max()) >= len(kinds):
+        raise ValueError(f"class index {int(prediction.class_index.max())} with {len(kinds)} kinds")
     labels, class_of_label = _labelled_by_class(prediction.class_index, kinds)
     areas = np.bincount(labels.ravel(), minlength=len(class_of_label))
     is_object = np.array([index >= 0 and kinds[index] == "thing" for index in class_of_label])
@@ -73,7 +77,17 @@ def split_objects(mask: NDArray[np.bool_]) -> tuple[Labels, int]:
     Watershed from cores of the distance transform (Beucher and Meyer, 1993). Every pixel of the mask
     belongs to an object.
     """
-    padded = np.pad(mask, 1).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    objects = np.zeros(mask.shape, np.int32)
+    box = np.s_[top : top + height, left : left + width]
+    if width:
+        objects[box], count = _split(np.pad(mask[box], 1).astype(np.uint8))
+        return objects, count
+    return objects, 0
+
+
+def _split(padded: NDArray[np.uint8]) -> tuple[Labels, int]:
+    """Objects of a mask with a margin of one pixel, without the margin, and how many they are."""
     component_count, components = _components(padded)
     distance = np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 5), np.float32)
     cores = _cores(distance, components, component_count)
@@ -94,7 +108,7 @@ def _cores(distance: NDArray[np.float32], components: Labels, count: int) -> NDA
     np.maximum.at(radius_of_component, components.ravel(), distance.ravel())
     typical_radius = float(np.median(radius_of_component[1:]))
     window = int(min(max(3, round(2 * typical_radius)), LARGEST_CORE_WINDOW_PX)) | 1
-    smooth = cv2.GaussianBlur(distance, (0, 0), max(1.0, typical_radius / 4))
+    smooth = cv2.GaussianBlur(distance, (0, 0), min(max(1.0, typical_radius / 4), LARGEST_BLUR_PX))
     highest_nearby = cv2.dilate(smooth, cv2.getStructuringElement(cv2.MORPH_RECT, (window, window)))
     cores = (smooth >= CORE_SHARE * highest_nearby) & (components > 0)
     # A small object in the window of a large neighbour may have no such pixel: all of it is its core.
@@ -108,12 +122,26 @@ def _flooded(markers: Labels, mask: NDArray[np.uint8], distance: NDArray[np.floa
     """Grow the cores 1..core_count-1 downhill over the mask; 0 outside of it."""
     root = np.sqrt(distance)
     heights = (255 - root * (255 / max(float(root.max()), 1e-6))).astype(np.uint8)
+    # OpenCV floods small steps first: the cliff keeps the outside from flooding into the mask.
+    heights[mask == 0] = 0
     outside = core_count
     basins = np.where(mask == 0, outside, markers).astype(np.int32)
     cv2.watershed(cv2.merge([heights] * 3), basins)
     basins[(mask == 0) | (basins == outside)] = 0
-    # The watershed leaves lines of -1 between basins; they belong to an object like all of the mask.
-    return _filled_where(np.maximum(basins, 0), mask > 0)
+    return _lines_filled(np.maximum(basins, 0), mask > 0)
+
+
+def _lines_filled(basins: Labels, mask: NDArray[np.bool_]) -> Labels:
+    """Give the thin lines that a watershed leaves between basins to one of their neighbours, in place."""
+    rows, columns = np.nonzero(mask & (basins == 0))
+    for _ in range(MOST_LINE_WIDTH_PX):
+        if not len(rows):
+            return basins
+        around = [basins[rows + down, columns + right] for down in (-1, 0, 1) for right in (-1, 0, 1)]
+        basins[rows, columns] = np.max(around, axis=0)
+        left = basins[rows, columns] == 0
+        rows, columns = rows[left], columns[left]
+    return _filled_where(basins, mask)
 
 
 def _kept(areas: NDArray[np.intp], is_object: NDArray[np.bool_], min_object_px: int) -> NDArray[np.bool_]:

@@ -59,7 +59,7 @@ class TrainingSettings:
     epochs: int = 20
     batch_size: int = 8
     steps_per_epoch: int | None = None
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     encoder_rate_factor: float = 1.0
     dice_weight: float = 0.5

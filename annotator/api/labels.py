@@ -1,6 +1,7 @@
 """Label maps over HTTP: the stored TIFF, a 16-bit PNG, or the table of segments; saves with If-Match."""
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -19,6 +20,7 @@ router = Router(tags=["labels"])
 
 LARGEST_TABLE_BYTES = 32 << 20
 LONGEST_KEY = 64
+_REVISION = re.compile(r"[0-9]{1,10}")
 
 
 class Saved(Schema):
@@ -31,7 +33,7 @@ def _layer(image: Image, layer: str) -> LabelLayer:
     if layer == "prediction":
         return labels.prediction_layer(image)
     name, _, number = layer.partition(":")
-    if name == "revision" and number.isdigit():
+    if name == "revision" and _REVISION.fullmatch(number):
         return labels.revision_layer(image, int(number))
     raise ServiceError(f"The layer {layer!r} is not head, prediction or revision:N.")
 
@@ -117,7 +119,7 @@ def _saved(number: int) -> HttpResponse:
 
 def _revision_of(if_match: str | None) -> int:
     text = (if_match or "").strip().removeprefix("W/").strip('"')
-    if not text.isdigit():
+    if not _REVISION.fullmatch(text):
         raise ServiceError('A save names the revision it started from: If-Match: "3" ("0" where nothing is labelled).')
     return int(text)
 

@@ -11,23 +11,27 @@ class ProgressBar:
     def __init__(self, stream: TextIO, noun: str):
         self.stream = stream
         self.noun = noun
-        self.began = time.monotonic()
+        self.began = self.stage_began = time.monotonic()
         self.shown = 0.0
+        self.done = 0
         self.live = stream.isatty()
 
     def update(self, done: int, total: int, detail: str = "") -> None:
-        """Show `done` of `total`, at most ten times a second."""
+        """Show `done` of `total`, at most ten times a second; a count that falls begins a new stage."""
         now = time.monotonic()
+        if done < self.done:
+            self.stage_began = now
+        self.done = done
         if now - self.shown < (0.1 if self.live else LINE_EVERY_SECONDS):
             return
         self.shown = now
-        left = f", {(now - self.began) / done * (total - done):.0f} s left" if done else ""
+        left = f", {(now - self.stage_began) / done * (total - done):.0f} s left" if done else ""
         if self.live:
             filled = BAR_CHARACTERS * done // max(1, total)
             bar = "█" * filled + "·" * (BAR_CHARACTERS - filled)
             self.stream.write(f"\r{bar} {done}/{total} {self.noun}{left} {detail[:40]:40}")
         else:
-            self.stream.write(f"{done}/{total} {self.noun}{left}\n")
+            self.stream.write(f"{done}/{total} {self.noun}{left} {detail}\n")
         self.stream.flush()
 
     def finish(self) -> None:

@@ -22,7 +22,7 @@ class Project(models.Model):
     promote_when_better = models.BooleanField(default=True)
     prelabel_after_promotion = models.BooleanField(default=True)
     strategy = models.CharField(max_length=32, default="entropy", help_text="acquisition function of the queue")
-    training_settings = models.JSONField(default=dict, help_text="defaults of the training form")
+    training_settings = models.JSONField(default=dict, blank=True, help_text="defaults of the training form")
 
     def __str__(self) -> str:
         return self.name

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import QueryDict
 
 from annotator.models import LabelClass, Project
+from annotator.pages.ids import row_id
 
 DEFAULT_CLASSES: list[dict[str, Any]] = [
     {"id": None, "name": "Background", "color": "#e69f00", "kind": "stuff", "ignore": False, "shortcut": "1"},
@@ -18,7 +19,7 @@ def read_classes(data: QueryDict) -> list[dict[str, Any]]:
     for key in data.getlist("row"):
         classes.append(
             {
-                "id": int(key) if key.isascii() and key.isdigit() else None,
+                "id": row_id(key),
                 "name": data.get(f"name-{key}", "").strip(),
                 "color": data.get(f"color-{key}", ""),
                 "kind": data.get(f"kind-{key}", LabelClass.Kind.STUFF.value),

@@ -20,6 +20,7 @@ from annotator.pages.frame import (
     rights_in,
     tell_refusal,
 )
+from annotator.pages.ids import row_id
 from annotator.services import exports, queue
 from annotator.services.jobs import seconds_left
 from annotator.workflow import Right, State
@@ -74,19 +75,17 @@ def _snapshots(project: Project) -> list[Snapshot]:
 
 def _start(request: HttpRequest, project: Project) -> HttpResponse:
     chosen = request.POST.get("snapshot", "")
-    snapshot = None
-    if chosen:
-        if not (chosen.isascii() and chosen.isdigit()):
-            messages.error(request, "That snapshot does not exist. Nothing was exported; choose another.")
-            return redirect("export", project.pk)
-        snapshot = access.get_snapshot(request.user, int(chosen), Right.MANAGE)
+    snapshot = project.snapshots.filter(pk=row_id(chosen)).first() if chosen else None
+    if chosen and snapshot is None:
+        messages.error(request, "That snapshot does not exist. Nothing was exported; choose another.")
+        return redirect("export", project.pk)
     try:
         exports.create_export(
             project=project,
             user=request.user,
             format=request.POST.get("format", ""),
             state=request.POST.get("state", State.ACCEPTED),
-            snapshot=snapshot if snapshot is None or snapshot.project_id == project.pk else None,
+            snapshot=snapshot,
         )
     except REFUSALS as error:
         tell_refusal(request, error)

@@ -12,15 +12,17 @@ from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, 
 from django.http import QueryDict
 
 from annotator.models import Image, LabelClass, Prediction, Project, Revision
+from annotator.pages.ids import row_id
 from annotator.workflow import State
 
-PAGE_SIZE = 60
+PAGE_SIZE = 120
 # name in the address -> (title, columns); each order has an index and ends with the id, so that it is total
 ORDERS = {
     "priority": ("Most useful first", ("-priority", "id")),
     "name": ("Name", ("name", "id")),
     "-created": ("Newest first", ("-created", "-id")),
 }
+CURSOR_VALUES = {"priority": float, "name": str, "created": datetime.fromisoformat}
 UNCERTAINTIES = (0.05, 0.1, 0.2, 0.3)
 
 
@@ -45,7 +47,7 @@ class ImageQuery:
         order = data.get("order", "priority")
         return cls(
             state=state if state in list(State) else "",
-            label_class=int(chosen) if chosen.isascii() and chosen.isdigit() else None,
+            label_class=row_id(chosen),
             split=split if split in (*Image.Split.values, "auto") else "",
             name=data.get("q", "").strip(),
             uncertain=next((value for value in UNCERTAINTIES if str(value) == uncertain), None),
@@ -99,7 +101,10 @@ def _has_class(class_id: int) -> Exists:
 class _SegmentOfClass(Func):
     """Whether a JSON list of segments has one of a class, for SQLite, which has no containment of JSON."""
 
-    template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s) WHERE json_extract(value, '$.class') = %(class_id)d)"
+    template = (
+        "EXISTS (SELECT 1 FROM json_each(%(expressions)s)"
+        " WHERE json_extract(value, '$.class') = %(class_id)d)"
+    )
     output_field = BooleanField()
 
     def __init__(self, segments: str, class_id: int):
@@ -111,7 +116,7 @@ def page_of(images: QuerySet[Image], query: ImageQuery) -> tuple[list[Image], st
     columns = ORDERS[query.order][1]
     field = columns[0].removeprefix("-")
     ordered = images.order_by(*columns)
-    if after := _decode(query.cursor):
+    if after := _decode(query.cursor, field):
         value, pk = after
         value_side, id_side = ("lt" if column.startswith("-") else "gt" for column in columns)
         ordered = ordered.filter(
@@ -129,12 +134,14 @@ def _encode(value: str | float | datetime, pk: int) -> str:
     return urlsafe_b64encode(json.dumps([plain, pk]).encode()).decode()
 
 
-def _decode(cursor: str) -> tuple[str | float, int] | None:
+def _decode(cursor: str, field: str) -> tuple[str | float | datetime, int] | None:
+    """The place that a cursor names; None for one that was not made for this order."""
     try:
         value, pk = json.loads(urlsafe_b64decode(cursor.encode()))
+        place = CURSOR_VALUES[field](value), row_id(str(pk))
     except (ValueError, TypeError, Base64Error):
         return None
-    return (value, pk) if isinstance(value, str | int | float) and isinstance(pk, int) else None
+    return None if place[1] is None else (place[0], place[1])
 
 
 def filter_choices(project: Project) -> dict[str, object]:

@@ -11,6 +11,7 @@ from annotator import access
 from annotator.models import Project
 from annotator.pages.bulk import ACTIONS, Outcome
 from annotator.pages.frame import REFUSALS, render_part, render_project_page, rights_in, tell_refusal
+from annotator.pages.ids import row_ids
 from annotator.pages.image_query import ImageQuery, filter_choices, matching, page_of
 
 
@@ -56,8 +57,9 @@ def _act(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _selected(request: HttpRequest, project: Project) -> list[int]:
-    chosen = [int(value) for value in request.POST.getlist("image") if value.isascii() and value.isdigit()]
-    return list(project.images.filter(pk__in=chosen).values_list("pk", flat=True))
+    return list(
+        project.images.filter(pk__in=row_ids(request.POST.getlist("image"))).values_list("pk", flat=True)
+    )
 
 
 def _tell(request: HttpRequest, outcome: Outcome) -> None:

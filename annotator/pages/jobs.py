@@ -55,6 +55,12 @@ def _list_context(request: HttpRequest, project: Project | None) -> dict[str, An
     }
 
 
+def open_jobs(project: Project) -> list[Job]:
+    """Jobs of the project that run or wait, oldest first."""
+    rows = project.jobs.filter(parent=None, state__in=OPEN_JOBS).select_related("training_run").defer("log")
+    return [_describe(row) for row in rows.order_by("id")[:SHOWN]]
+
+
 def _describe(job: Job) -> Job:
     job.title = KINDS.get(job.kind, job.kind.replace("_", " ").capitalize())
     job.is_open = job.state in OPEN_JOBS

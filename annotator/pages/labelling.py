@@ -14,6 +14,7 @@ from annotator import access
 from annotator.api.images import describe_image
 from annotator.models import Image
 from annotator.pages.frame import render_project_page, rights_in
+from annotator.pages.ids import row_id
 from annotator.services import queue
 from annotator.workflow import Right, State
 
@@ -31,8 +32,7 @@ def next_image(request: HttpRequest, project_id: int, purpose: str) -> HttpRespo
     project = access.get_project(request.user, project_id, RIGHT_FOR[purpose])
     is_empty = False
     if request.method == "POST":
-        skipped = request.POST.get("skip", "")
-        skip = int(skipped) if skipped.isascii() and skipped.isdigit() else None
+        skip = row_id(request.POST.get("skip"))
         image = queue.claim_next_image(project=project, user=request.user, purpose=purpose, skip=skip)
         if image is not None:
             return redirect(EDITOR_FOR[purpose], image.pk)

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotator import access
 from annotator.models import ModelVersion
-from annotator.pages.frame import REFUSALS, render_project_page, tell_refusal
+from annotator.pages.frame import REFUSALS, render_part, render_project_page, tell_refusal
+from annotator.pages.jobs import open_jobs
 from annotator.services import predictions
 from annotator.services.overview import Loop, project_overview
 from annotator.workflow import Right, State
@@ -31,8 +32,14 @@ LOOP = (
 def overview(request: HttpRequest, project_id: int) -> HttpResponse:
     """States as bars, the promoted model, the learning curve, one button."""
     project = access.get_project(request.user, project_id)
+    jobs = open_jobs(project)
+    if request.htmx and not jobs:
+        # What ran has ended: scores, curve and counts may all be new.
+        return HttpResponse(headers={"HX-Refresh": "true"})
     found = project_overview(project=project, user=request.user)
     context = {
+        "jobs": jobs,
+        "project": project,
         "overview": found,
         "loop": found.loop,
         "bars": _bars(found.loop),
@@ -40,6 +47,8 @@ def overview(request: HttpRequest, project_id: int) -> HttpResponse:
         "curve": [_point(model) for model in found.curve],
         "show_tour": not request.user.tour_seen,
     }
+    if request.htmx:
+        return render_part(request, "parts/overview_live.html", context)
     return render_project_page(request, "overview.html", project, "overview", context)
 
 

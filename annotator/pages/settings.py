@@ -14,7 +14,8 @@ from annotator.models import Project, User
 from annotator.pages.classform import read_classes, stored_classes
 from annotator.pages.forms import AutomationForm, GeneralForm, InviteForm
 from annotator.pages.frame import REFUSALS, reason, render_project_page, tell_refusal
-from annotator.services import projects
+from annotator.pages.ids import row_id
+from annotator.services import projects, queue
 from annotator.workflow import Right, Role
 
 TABS = {"classes": "Classes", "members": "Members", "automation": "Automation", "general": "General"}
@@ -71,9 +72,7 @@ def _change_classes(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         projects.save_classes(project=project, classes=rows)
     except REFUSALS as error:
-        messages.error(
-            request, f"{reason(error)} The classes are as they were; what you typed is still here."
-        )
+        messages.error(request, f"{reason(error)} What you typed is still here.")
         return _page(request, project, "classes", {"classes": rows}, status=422)
     messages.success(
         request, "The classes are saved. Labels keep their class; the next model learns the new list."
@@ -94,9 +93,7 @@ def _change_members(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _member(project: Project, value: str) -> User:
-    return get_object_or_404(
-        User, pk=int(value) if value.isascii() and value.isdigit() else 0, memberships__project=project
-    )
+    return get_object_or_404(User, pk=row_id(value), memberships__project=project)
 
 
 def _remove_member(request: HttpRequest, project: Project) -> HttpResponse:
@@ -133,12 +130,20 @@ def _invite(request: HttpRequest, project: Project) -> HttpResponse:
     return response
 
 
+def _save_fields(project: Project, fields: dict[str, Any]) -> None:
+    strategy = fields.pop("strategy", project.strategy)
+    projects.update_project(project=project, **fields)
+    if strategy != project.strategy:
+        # Not a mere field: the whole queue is put in the new order.
+        queue.choose_strategy(project=project, strategy=strategy)
+
+
 def _change_fields(tab: str):
     def change(request: HttpRequest, project: Project) -> HttpResponse:
         form = FORMS[tab](request.POST)
         if form.is_valid():
             try:
-                projects.update_project(project=project, **form.cleaned_data)
+                _save_fields(project, dict(form.cleaned_data))
             except REFUSALS as error:
                 form.add_error(None, reason(error))
             else:

@@ -87,10 +87,9 @@ def save_label_map(
         raise ServiceError(
             f"The label map is {array.shape[1]}x{array.shape[0]}, {image.name} is {image.width}x{image.height}."
         )
+    new, pixels = LabelTiff.from_array(array, []), count_pixels([array])
     with transaction.atomic():
         image, head = _open_for_edit(image, user, base_revision)
-        new = LabelTiff.from_array(array, [])
-        pixels = count_pixels([array])
         new.segments = _table(image.project, segments, head.segments, pixels)
         return _save_edit(image, user, new, list(changed_tiles(head.tiff(), new)))
 
@@ -131,8 +130,14 @@ def save_label_tiles(
 
 
 def lock_image(image: Image) -> Image:
-    """The row, locked until the end of the transaction, with its project and the caller's role in it."""
-    locked = Image.objects.select_for_update(of=("self",)).select_related("project", "claimed_by").get(pk=image.pk)
+    """The row, locked until the end of the transaction, with its project and the caller's role in it.
+
+    Raises Conflict where the image is gone.
+    """
+    rows = Image.objects.select_for_update(of=("self",)).select_related("project", "claimed_by")
+    locked = rows.filter(pk=image.pk).first()
+    if locked is None:
+        raise Conflict(f"{image.name} was deleted meanwhile; nothing was changed.")
     locked.project.role = image.project.role
     return locked
 
@@ -259,13 +264,33 @@ def accept_prediction(*, image: Image, user: User) -> int:
         image = lock_image(image)
         workflow.step(image.state, Action.ACCEPT_PREDICTION, image.project.role)
         queue.hold_claim(image, user)
-        labels = LabelTiff.from_bytes(storage.get(prediction.label_key))
-        labels.segments = prediction.segments
+        labels = _fitted_to_classes(prediction, image.project)
         tiles = list(changed_tiles(head_layer(image).tiff(), labels))
         number = add_revision(image=image, author=user, kind=Revision.Kind.PREDICTION, labels=labels, tiles=tiles)
         image.annotator = user
         change_state(image, Action.ACCEPT_PREDICTION, user)
         return number
+
+
+def _fitted_to_classes(prediction: Prediction, project: Project) -> LabelTiff:
+    """A prediction as the project's classes are now, which may have changed since its model was trained.
+
+    Segments of removed classes become unlabelled; those of a class that has become stuff become one.
+    """
+    labels = LabelTiff.from_bytes(storage.get(prediction.label_key))
+    labels.segments = prediction.segments
+    kinds = dict(project.classes.values_list("pk", "kind"))
+    id_of = np.arange(LARGEST_ID + 1, dtype=np.uint16)
+    rows: dict[Any, SegmentRow] = {}
+    for row in prediction.segments:
+        key = row["class"] if kinds.get(row["class"]) == LabelClass.Kind.STUFF else (row["class"], row["id"])
+        kept = rows.setdefault(key, dict(row)) if row["class"] in kinds else None
+        id_of[row["id"]] = kept["id"] if kept else 0
+    if len(rows) == len(prediction.segments):
+        return labels
+    array = id_of[labels.array()]
+    pixels = count_pixels([array])
+    return LabelTiff.from_array(array, [{**row, "pixels": pixels[row["id"]]} for row in rows.values()])
 
 
 def import_labels(
@@ -298,10 +323,9 @@ def _table(
     rows: dict[int, SegmentRow] = {}
     stuff: dict[int, int] = {}
     for entry in wanted:
-        try:
-            segment_id, class_id = int(entry["id"]), int(entry["class"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ServiceError("Every segment needs a whole-number id and class.") from error
+        segment_id, class_id = entry.get("id"), entry.get("class")
+        if type(segment_id) is not int or type(class_id) is not int:
+            raise ServiceError("Every segment needs a whole-number id and class.")
         if not 1 <= segment_id <= LARGEST_ID:
             raise ServiceError(f"Segment ids are 1..{LARGEST_ID}, not {segment_id}.")
         if segment_id in rows:

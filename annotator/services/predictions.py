@@ -174,5 +174,5 @@ def store_prediction(*, image: Image, model: ModelVersion, prediction: "PixelPre
 def _grey_png(entropy: np.ndarray) -> bytes:
     """8-bit grey PNG of an entropy map (H, W) of 0..1."""
     out = io.BytesIO()
-    PillowImage.fromarray(np.clip(entropy * 255, 0, 255).astype(np.uint8)).save(out, "png")
+    PillowImage.fromarray(np.clip(entropy * 255, 0, 255).astype(np.uint8)).save(out, "png", compress_level=1)
     return out.getvalue()

@@ -113,11 +113,16 @@ def broker_client() -> redis.Redis:
     return redis.Redis.from_url(url)
 
 
+def broker_answers() -> bool:
+    try:
+        return bool(broker_client().ping())
+    except redis.ConnectionError:
+        return False
+
+
 def refuse_second_group() -> None:
     """Two groups on one data folder would share jobs and Redis. Raises StartError where one is running."""
-    try:
-        broker_client().ping()
-    except redis.ConnectionError:
+    if not broker_answers():
         return
     raise StartError(
         f"Maskloop is already running with the data folder {settings.DATA}. "

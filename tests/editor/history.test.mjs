@@ -9,7 +9,15 @@ import { seeded } from "./random.mjs";
 
 function openDocument(width, height) {
   const map = new LabelMap(width, height);
-  paint(map, polygonRuns([[20, 10], [290, 30], [150, 250]]), 1);
+  paint(
+    map,
+    polygonRuns([
+      [20, 10],
+      [290, 30],
+      [150, 250],
+    ]),
+    1,
+  );
   const edited = [];
   const document = new LabelDocument(
     { width, height, tiles: map.tiles, segments: [segment(1, CLASSES[0].id)] },
@@ -23,7 +31,10 @@ function randomStroke(document, random) {
   const point = () => [random.int(-20, 320), random.int(-20, 280)];
   const mayOverwrite = random.next() < 0.3 ? (id) => id === 0 : null;
   for (let i = random.int(1, 4); i > 0; i--) {
-    document.write(random.next() < 0.5 ? capsuleRuns(point(), point(), random.int(1, 60)) : polygonRuns([point(), point(), point()]), mayOverwrite);
+    document.write(
+      random.next() < 0.5 ? capsuleRuns(point(), point(), random.int(1, 60)) : polygonRuns([point(), point(), point()]),
+      mayOverwrite,
+    );
   }
   if (random.next() < 0.15) document.rollback();
   else document.commit();
@@ -62,11 +73,19 @@ test("the pixel counts of segments stay true through strokes, undo and redo", ()
 test("pixels outside the image stay zero in the edge tiles", () => {
   const { document } = openDocument(300, 260);
   document.begin("stroke", 3);
-  document.write(polygonRuns([[-50, -50], [600, -50], [600, 600], [-50, 600]]), null);
+  document.write(
+    polygonRuns([
+      [-50, -50],
+      [600, -50],
+      [600, 600],
+      [-50, 600],
+    ]),
+    null,
+  );
   document.commit();
   const corner = document.map.tiles.at(-1);
   assert.equal(corner[0], 3);
-  assert.equal(corner[(300 - 256)], 0);
+  assert.equal(corner[300 - 256], 0);
   assert.equal(corner[4 << 8], 0);
   assert.equal(document.map.counts[3], 300 * 260);
 });
@@ -118,9 +137,15 @@ test("undo after a merge knows the new ids of my segments", () => {
 
 test("the oldest strokes go when the history outgrows its budget, the newest never", () => {
   const history = new History(3000);
-  const entry = (label) => ({ label, patches: [{ index: 0, x0: 0, y0: 0, x1: 20, y1: 10, before: new Uint16Array(200), after: new Uint16Array(200) }] });
+  const entry = (label) => ({
+    label,
+    patches: [{ index: 0, x0: 0, y0: 0, x1: 20, y1: 10, before: new Uint16Array(200), after: new Uint16Array(200) }],
+  });
   for (const label of ["a", "b", "c", "d"]) history.push(entry(label));
-  assert.deepEqual(history.done.map(({ label }) => label), ["b", "c", "d"]);
+  assert.deepEqual(
+    history.done.map(({ label }) => label),
+    ["b", "c", "d"],
+  );
   const small = new History(10);
   small.push(entry("big"));
   assert.equal(small.done.length, 1);

@@ -1,11 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createActions } from "../../annotator/static/annotator/editor/input/actions.js";
 import { comboNames, findAction, keyClashes } from "../../annotator/static/annotator/editor/input/keymap.js";
+import { annotate } from "../../annotator/static/annotator/editor/modes/annotate.js";
+import { review } from "../../annotator/static/annotator/editor/modes/review.js";
 
-const press = (key, more = {}) => ({ key, code: "", ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more });
+const press = (key, more = {}) => ({
+  key,
+  code: "",
+  ctrlKey: false,
+  metaKey: false,
+  shiftKey: false,
+  altKey: false,
+  ...more,
+});
 const actions = [
-  { name: "undo", keys: ["Ctrl+Z"] }, { name: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"] }, { name: "brush", keys: ["B"] },
-  { name: "smaller", keys: ["["] }, { name: "class", keys: ["1"] }, { name: "help", keys: ["?"] }, { name: "in", keys: ["Plus"] },
+  { name: "undo", keys: ["Ctrl+Z"] },
+  { name: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"] },
+  { name: "brush", keys: ["B"] },
+  { name: "smaller", keys: ["["] },
+  { name: "class", keys: ["1"] },
+  { name: "help", keys: ["?"] },
+  { name: "in", keys: ["Plus"] },
   { name: "actual", keys: ["Shift+0"] },
 ];
 const found = (event) => findAction(actions, event)?.name ?? null;
@@ -42,3 +58,18 @@ test("two actions on one key are reported", () => {
   assert.deepEqual(keyClashes(actions), []);
   assert.equal(keyClashes([...actions, { name: "other", keys: ["B"] }]).length, 1);
 });
+
+for (const mode of [annotate, review]) {
+  test(`no two actions of the ${mode.name} mode share a key`, () => {
+    const classes = Array.from({ length: 12 }, (_, i) => ({
+      id: i + 1,
+      name: `class ${i + 1}`,
+      color: "#000000",
+      kind: "stuff",
+      ignore: false,
+    }));
+    const actions = createActions({ store: { classes }, session: {}, comparison: {}, mode });
+    assert.deepEqual(keyClashes(actions), []);
+    assert.ok(actions.every(({ label }) => label.length > 0));
+  });
+}

@@ -23,7 +23,8 @@ export function picture(runs, width, height) {
 
 export function rows(map) {
   return Array.from({ length: map.height }, (_, y) =>
-    Array.from({ length: map.width }, (_, x) => (map.get(x, y) ? "#" : ".")).join(""));
+    Array.from({ length: map.width }, (_, x) => (map.get(x, y) ? "#" : ".")).join(""),
+  );
 }
 
 export function pixelsOf(map) {
@@ -38,4 +39,11 @@ export function countsOf(map) {
   return counts;
 }
 
-export const segment = (id, classId, more = {}) => ({ id, class: classId, source: "human", score: null, model: null, ...more });
+export const segment = (id, classId, more = {}) => ({
+  id,
+  class: classId,
+  source: "human",
+  score: null,
+  model: null,
+  ...more,
+});

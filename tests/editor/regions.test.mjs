@@ -39,7 +39,12 @@ test("fill covers the connected area of one label, across tile borders, and noth
 test("a diagonal line of pixels holds the fill back", () => {
   const map = new LabelMap(6, 6);
   for (let i = 0; i < 6; i++) paint(map, [i, i, i + 1], 1);
-  assert.equal(picture(floodRuns(map, 5, 0), 6, 6).join("").replaceAll(".", "").length, 15);
+  assert.equal(
+    picture(floodRuns(map, 5, 0), 6, 6)
+      .join("")
+      .replaceAll(".", "").length,
+    15,
+  );
 });
 
 test("a click outside the image fills nothing", () => {

@@ -7,7 +7,8 @@ import { seeded } from "./random.mjs";
 /** @param {(x: number, y: number) => boolean} isInside */
 function expected(width, height, isInside) {
   return Array.from({ length: height }, (_, y) =>
-    Array.from({ length: width }, (_, x) => (isInside(x + 0.5, y + 0.5) ? "#" : ".")).join(""));
+    Array.from({ length: width }, (_, x) => (isInside(x + 0.5, y + 0.5) ? "#" : ".")).join(""),
+  );
 }
 
 test("a brush of one pixel paints exactly the pixel under the pointer", () => {
@@ -21,7 +22,13 @@ test("a brush of two pixels paints the four pixels around the nearest corner", (
 });
 
 test("a disc of five pixels has its corners cut", () => {
-  assert.deepEqual(picture(capsuleRuns([2.5, 2.5], [2.5, 2.5], 5), 5, 5), [".###.", "#####", "#####", "#####", ".###."]);
+  assert.deepEqual(picture(capsuleRuns([2.5, 2.5], [2.5, 2.5], 5), 5, 5), [
+    ".###.",
+    "#####",
+    "#####",
+    "#####",
+    ".###.",
+  ]);
 });
 
 test("a stroke covers every pixel whose centre is within the radius of its line", () => {
@@ -37,32 +44,71 @@ test("a stroke covers every pixel whose centre is within the radius of its line"
       return Math.abs(distance) < 1e-9 ? null : distance < 0;
     };
     const drawn = picture(capsuleRuns(a, b, diameter), 40, 30);
-    drawn.forEach((row, y) => [...row].forEach((mark, x) => {
-      const wanted = within(x + 0.5, y + 0.5);
-      if (wanted !== null) assert.equal(mark === "#", wanted, `pixel ${x},${y} of ${a} to ${b}, ${diameter} px`);
-    }));
+    drawn.forEach((row, y) =>
+      [...row].forEach((mark, x) => {
+        const wanted = within(x + 0.5, y + 0.5);
+        if (wanted !== null) assert.equal(mark === "#", wanted, `pixel ${x},${y} of ${a} to ${b}, ${diameter} px`);
+      }),
+    );
   }
 });
 
 test("a one-pixel line between two points has no gap", () => {
   const drawn = picture(capsuleRuns([0.5, 0.5], [19.5, 7.5], 1), 20, 8);
-  for (let x = 0; x < 20; x++) assert.ok(drawn.some((row) => row[x] === "#"), `column ${x} is empty`);
+  for (let x = 0; x < 20; x++)
+    assert.ok(
+      drawn.some((row) => row[x] === "#"),
+      `column ${x} is empty`,
+    );
 });
 
 test("a rectangle given by its corners has exactly its pixels", () => {
-  assert.deepEqual(picture(polygonRuns([[1, 1], [4, 1], [4, 3], [1, 3]]), 6, 4), ["......", ".###..", ".###..", "......"]);
+  assert.deepEqual(
+    picture(
+      polygonRuns([
+        [1, 1],
+        [4, 1],
+        [4, 3],
+        [1, 3],
+      ]),
+      6,
+      4,
+    ),
+    ["......", ".###..", ".###..", "......"],
+  );
 });
 
 test("a polygon that crosses itself leaves out what it encloses twice", () => {
-  const square = [[0, 0], [8, 0], [8, 8], [0, 8], [0, 0], [2, 2], [6, 2], [6, 6], [2, 6], [2, 2]];
+  const square = [
+    [0, 0],
+    [8, 0],
+    [8, 8],
+    [0, 8],
+    [0, 0],
+    [2, 2],
+    [6, 2],
+    [6, 6],
+    [2, 6],
+    [2, 2],
+  ];
   const drawn = picture(polygonRuns(square), 8, 8);
   assert.equal(drawn[4], "##....##");
   assert.equal(drawn[0], "########");
 });
 
 test("two polygons that share an edge share no pixel and leave none out", () => {
-  const left = polygonRuns([[0, 0], [10.3, 0], [6.7, 12], [0, 12]]);
-  const right = polygonRuns([[10.3, 0], [20, 0], [20, 12], [6.7, 12]]);
+  const left = polygonRuns([
+    [0, 0],
+    [10.3, 0],
+    [6.7, 12],
+    [0, 12],
+  ]);
+  const right = polygonRuns([
+    [10.3, 0],
+    [20, 0],
+    [20, 12],
+    [6.7, 12],
+  ]);
   const [a, b] = [picture(left, 20, 12), picture(right, 20, 12)];
   a.forEach((row, y) => [...row].forEach((mark, x) => assert.notEqual(mark, b[y][x], `pixel ${x},${y}`)));
 });
@@ -84,7 +130,13 @@ test("polygons follow the even-odd rule at every pixel centre", () => {
 });
 
 test("fewer than three corners enclose nothing", () => {
-  assert.deepEqual(polygonRuns([[0, 0], [5, 5]]), []);
+  assert.deepEqual(
+    polygonRuns([
+      [0, 0],
+      [5, 5],
+    ]),
+    [],
+  );
 });
 
 test("the brush outline runs along pixel edges around the painted pixels", () => {

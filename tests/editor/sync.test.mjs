@@ -23,7 +23,12 @@ class Server {
   }
 
   decoded() {
-    return { width: WIDTH, height: HEIGHT, tiles: this.tiles.map((tile) => tile?.slice() ?? null), segments: structuredClone(this.segments) };
+    return {
+      width: WIDTH,
+      height: HEIGHT,
+      tiles: this.tiles.map((tile) => tile?.slice() ?? null),
+      segments: structuredClone(this.segments),
+    };
   }
 
   api = {
@@ -40,7 +45,8 @@ class Server {
       if (trouble === "unreachable") throw new OfflineError("no network");
       if (trouble === "refused") throw new ApiError(403, { detail: "Not yours." });
       if (!this.keys.has(key)) {
-        if (revision !== this.revision) throw new ApiError(409, { detail: "stale", revision: this.revision, changed_tiles: [] });
+        if (revision !== this.revision)
+          throw new ApiError(409, { detail: "stale", revision: this.revision, changed_tiles: [] });
         this.saves++;
         for (const [index, bytes] of unpackTiles(tiles)) this.tiles[index] = toPixels(await inflate(bytes), true);
         this.segments = structuredClone(segments);
@@ -63,25 +69,37 @@ class Tab {
     this.states = [];
     this.drafts = new Map();
     this.document = new LabelDocument(from, { changed: () => {}, edited: (before) => this.sync.record(before) });
-    this.sync = new Sync({
-      api: server.api, classes: CLASSES, codec: { deflate: deflateTile, decode: async (decoded) => decoded },
-      drafts: {
-        put: async (_, head, tiles) => {
-          this.draftHead = structuredClone(head);
-          for (const [index, tile] of tiles) this.drafts.set(index, structuredClone(tile));
+    this.sync = new Sync(
+      {
+        api: server.api,
+        classes: CLASSES,
+        saveDelayMs: 700,
+        codec: { deflate: deflateTile, decode: async (decoded) => decoded },
+        drafts: {
+          put: async (_, head, tiles) => {
+            this.draftHead = structuredClone(head);
+            for (const [index, tile] of tiles) this.drafts.set(index, structuredClone(tile));
+          },
+          drop: async (_, indices) => indices.forEach((index) => this.drafts.delete(index)),
+          clear: async (_, indices) => indices.forEach((index) => this.drafts.delete(index)),
+          forget: async () => {},
         },
-        drop: async (_, indices) => indices.forEach((index) => this.drafts.delete(index)),
-        clear: async (_, indices) => indices.forEach((index) => this.drafts.delete(index)),
-        forget: async () => {},
+        onState: (state) => this.states.push(state),
+        onAccepted: () => {},
+        onSaved: () => {},
+        onMerged: () => (this.hasMerged = true),
+        onDraftFailed: assert.fail,
       },
-      onState: (state) => this.states.push(state), onAccepted: () => {}, onSaved: () => {}, onMerged: () => (this.hasMerged = true),
-      onDraftFailed: assert.fail,
-    }, { imageId: 1, revision: isPrediction ? 0 : server.revision, isPrediction, document: this.document });
+      { imageId: 1, revision: isPrediction ? 0 : server.revision, isPrediction, document: this.document },
+    );
   }
 
   /** A stroke along one row, into the segment that the editor would take. */
   stroke(classId, y, x0, x1, object = null) {
-    const target = this.document.segments.target(CLASSES.find(({ id }) => id === classId), object);
+    const target = this.document.segments.target(
+      CLASSES.find(({ id }) => id === classId),
+      object,
+    );
     this.document.begin("stroke", target.id);
     this.document.write([y, x0, x1], null);
     this.document.commit();
@@ -100,7 +118,10 @@ test("a stroke reaches the server with its segment", async () => {
   assert.equal(await tab.sync.flush(), true);
   assert.deepEqual([server.classAt(250, 4), server.classAt(259, 4), server.classAt(260, 4)], [1, 1, 0]);
   assert.deepEqual(server.segments, [segment(1, 1)]);
-  assert.deepEqual(tab.states.map(({ kind }) => kind), ["unsaved", "saving", "saved"]);
+  assert.deepEqual(
+    tab.states.map(({ kind }) => kind),
+    ["unsaved", "saving", "saved"],
+  );
   assert.equal(tab.drafts.size, 0, "what the server has needs no draft");
   tab.close();
 });
@@ -129,7 +150,10 @@ test("strokes made offline are all saved once the server is back", async () => {
     tab.stroke(1, y, 0, 10);
     await tab.sync.flush();
   }
-  assert.deepEqual([1, 2, 3].map((y) => server.classAt(5, y)), [1, 1, 1]);
+  assert.deepEqual(
+    [1, 2, 3].map((y) => server.classAt(5, y)),
+    [1, 1, 1],
+  );
   tab.close();
 });
 
@@ -180,15 +204,40 @@ test("however two tabs save, no stroke is lost and no object is joined to anothe
     for (const { classId, y, x0 } of drawn) {
       for (const x of [x0, x0 + 19]) assert.equal(server.classAt(x, y), classId, `seed ${seed}, stroke at ${x},${y}`);
     }
-    const cars = new Set(drawn.filter(({ classId }) => classId === 2).map(({ y, x0 }) => server.tiles[x0 >> 8][(y << 8) | (x0 & 255)]));
-    assert.equal(cars.size, drawn.filter(({ classId }) => classId === 2).length, `seed ${seed}: each car is its own segment`);
+    const cars = new Set(
+      drawn.filter(({ classId }) => classId === 2).map(({ y, x0 }) => server.tiles[x0 >> 8][(y << 8) | (x0 & 255)]),
+    );
+    assert.equal(
+      cars.size,
+      drawn.filter(({ classId }) => classId === 2).length,
+      `seed ${seed}: each car is its own segment`,
+    );
     tabs.forEach((tab) => tab.close());
   }
 });
 
+async function until(isTrue) {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+test("a page may not be closed unasked before a stroke is in the draft", async () => {
+  const tab = new Tab(new Server());
+  assert.equal(tab.sync.wouldLose, false);
+  tab.stroke(1, 3, 0, 10);
+  assert.equal(tab.sync.wouldLose, true);
+  await until(() => !tab.sync.wouldLose);
+  assert.equal(tab.drafts.size, 1);
+  tab.close();
+});
+
 function prediction() {
   const tile = new Uint16Array(65536).fill(1, 0, 2560);
-  return { width: WIDTH, height: HEIGHT, tiles: [tile, null], segments: [segment(1, 1, { source: "model", score: 0.9 })] };
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    tiles: [tile, null],
+    segments: [segment(1, 1, { source: "model", score: 0.9 })],
+  };
 }
 
 test("drawing on a prediction accepts it and puts the stroke on top", async () => {
@@ -229,7 +278,10 @@ test("a draft is put back over a head that moved on meanwhile", async () => {
   const changed = await reopened.sync.restore({ ...crashed.draftHead, tiles: crashed.drafts, keys: [], savedAt: 0 });
   assert.equal(changed, 1);
   await reopened.sync.flush();
-  assert.deepEqual([3, 4, 8].map((y) => server.classAt(5, y)), [2, 2, 1]);
+  assert.deepEqual(
+    [3, 4, 8].map((y) => server.classAt(5, y)),
+    [2, 2, 1],
+  );
   [other, reopened].forEach((tab) => tab.close());
 });
 
@@ -271,5 +323,30 @@ test("a save waits for the stroke in progress", async () => {
   tab.document.commit();
   await saving;
   assert.deepEqual([server.classAt(5, 3), server.classAt(5, 7)], [1, 1]);
+  tab.close();
+});
+
+test("a page that goes sends its last stroke, and counts it once when it stays after all", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  tab.stroke(1, 3, 0, 10);
+  await until(() => tab.sync.deflated.size === 1);
+  tab.sync.sendAndLeave();
+  await until(() => server.revision === 1);
+  assert.equal(server.classAt(5, 3), 1);
+  assert.equal(await tab.sync.flush(), true);
+  assert.equal(server.saves, 1);
+  tab.close();
+});
+
+test("undo is put off while a stroke is being drawn", () => {
+  const tab = new Tab(new Server());
+  tab.stroke(1, 3, 0, 10);
+  tab.document.begin("stroke", 1);
+  tab.document.undo();
+  assert.equal(tab.document.map.get(5, 3), 1);
+  tab.document.commit();
+  tab.document.undo();
+  assert.equal(tab.document.map.get(5, 3), 0);
   tab.close();
 });

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { decodeLabels, deflateTile, inflate, parseTiff, toPixels } from "../../annotator/static/annotator/editor/tiff.js";
+import {
+  decodeLabels,
+  deflateTile,
+  inflate,
+  parseTiff,
+  toPixels,
+} from "../../annotator/static/annotator/editor/tiff.js";
 import { packTiles, unpackTiles } from "../../annotator/static/annotator/editor/wire.js";
 import { seeded } from "./random.mjs";
 
@@ -48,7 +54,12 @@ test("tiles come back from the wire as they were", async () => {
   const random = seeded(5);
   const tile = Uint16Array.from({ length: 65536 }, () => random.int(0, 65536));
   const before = tile.slice();
-  const packed = packTiles(new Map([[700, await deflateTile(tile)], [3, await deflateTile(null)]]));
+  const packed = packTiles(
+    new Map([
+      [700, await deflateTile(tile)],
+      [3, await deflateTile(null)],
+    ]),
+  );
   assert.deepEqual(tile, before, "encoding leaves the tile alone");
   const unpacked = unpackTiles(packed);
   assert.deepEqual([...unpacked.keys()], [3, 700]);

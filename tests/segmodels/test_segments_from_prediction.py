@@ -137,3 +137,8 @@ def test_a_field_of_touching_cells_takes_less_than_a_blink() -> None:
         segments_from_prediction(prediction, ["stuff", "thing"])
         seconds.append(time.perf_counter() - started)
     assert min(seconds) < 0.05
+
+
+def test_a_class_without_a_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="class index 2 with 2 kinds"):
+        segments_from_prediction(prediction_of(np.full((4, 4), 2)), ["stuff", "thing"])

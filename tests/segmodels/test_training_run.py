@@ -221,12 +221,12 @@ def test_a_loss_that_is_not_a_number_fails_with_the_best_model_kept(
     settings: MakeSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from segmodels import training
+    from segmodels import training_run
 
-    healthy = training.segmentation_loss
+    healthy = training_run.segmentation_loss
     calls = iter(range(100))
     monkeypatch.setattr(
-        training,
+        training_run,
         "segmentation_loss",
         lambda *given: healthy(*given) * (float("nan") if next(calls) == 2 else 1.0),
     )
@@ -275,3 +275,29 @@ def test_another_architecture_takes_over_the_encoder(
     start_from(network, classes, settings(architecture="fpn"), first.checkpoint)
     trained = load_model(first.checkpoint, "cpu").module.encoder.state_dict()
     assert all(torch.equal(tensor, trained[name]) for name, tensor in network.encoder.state_dict().items())
+
+
+def test_resuming_does_not_mind_where_the_earlier_model_lies_but_which_it_is(
+    tmp_path: Path, samples: Samples, classes: list[ClassSpec], settings: MakeSettings
+) -> None:
+    first = train(samples, [], classes, settings(epochs=1), workdir=tmp_path / "first")
+    other = train(samples, [], classes, settings(epochs=1, seed=1), workdir=tmp_path / "other")
+    copied = tmp_path / "copied.safetensors"
+    copied.write_bytes(first.checkpoint.read_bytes())
+    taken: list[StepReport] = []
+    with pytest.raises(TrainingStopped):
+        train(
+            samples, [], classes, settings(), workdir=tmp_path / "second",
+            initial_weights=first.checkpoint, on_step=taken.append, should_stop=lambda: len(taken) == 1,
+        )  # fmt: skip
+    with pytest.raises(CheckpointError, match="other settings"):
+        train(samples, [], classes, settings(), workdir=tmp_path / "second", initial_weights=other.checkpoint)
+    resumed = train(samples, [], classes, settings(), workdir=tmp_path / "second", initial_weights=copied)
+    assert resumed.epochs == 2
+
+
+def test_a_missing_earlier_model_is_named(
+    tmp_path: Path, samples: Samples, classes: list[ClassSpec], settings: MakeSettings
+) -> None:
+    with pytest.raises(CheckpointError, match="gone.safetensors: no such file"):
+        train(samples, [], classes, settings(), workdir=tmp_path, initial_weights=tmp_path / "gone.safetensors")

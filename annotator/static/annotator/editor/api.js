@@ -57,7 +57,9 @@ export class Api {
     const isSafe = method === "GET";
     try {
       return await fetch(this.root + path, {
-        method, keepalive, credentials: "same-origin",
+        method,
+        keepalive,
+        credentials: "same-origin",
         body: json === undefined ? form : JSON.stringify(json),
         headers: {
           Accept: "application/json",
@@ -88,7 +90,9 @@ export class Api {
    * @returns {Promise<{revision: number, tiff: ArrayBuffer}>}
    */
   async labels(id, layer = "head") {
-    const response = await this.request("GET", `/images/${id}/labels?layer=${layer}`, { headers: { Accept: "image/tiff" } });
+    const response = await this.request("GET", `/images/${id}/labels?layer=${layer}`, {
+      headers: { Accept: "image/tiff" },
+    });
     const revision = Number((response.headers.get("ETag") ?? "0").replace(/\D/g, ""));
     return { revision, tiff: await response.arrayBuffer() };
   }
@@ -128,13 +132,17 @@ export class Api {
    * @returns {Promise<ImageRecord | null>}
    */
   async next(project, purpose, skip) {
-    const response = await this.request("POST", `/projects/${project}/next?for=${purpose}${skip ? `&skip=${skip}` : ""}`);
+    const response = await this.request(
+      "POST",
+      `/projects/${project}/next?for=${purpose}${skip ? `&skip=${skip}` : ""}`,
+    );
     return response.status === 204 ? null : response.json();
   }
 
   /** @param {number} project @param {string} state @returns {Promise<ImageRecord[]>} highest priority first */
   async waiting(project, state) {
-    return (await (await this.request("GET", `/projects/${project}/images?state=${state}&order=priority`)).json()).items;
+    return (await (await this.request("GET", `/projects/${project}/images?state=${state}&order=priority`)).json())
+      .items;
   }
 
   /** @param {number} id @returns {Promise<Comment[]>} */

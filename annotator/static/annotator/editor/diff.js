@@ -42,7 +42,13 @@ export function compareLabels(before, after) {
       if (from === to) continue;
       differs = true;
       out[p] = from < 0 ? ADDED : to < 0 ? REMOVED : CHANGED;
-      tally(changes, from, to, (index % map.tilesX) * TILE + (p & 255), Math.floor(index / map.tilesX) * TILE + (p >> 8));
+      tally(
+        changes,
+        from,
+        to,
+        (index % map.tilesX) * TILE + (p & 255),
+        Math.floor(index / map.tilesX) * TILE + (p >> 8),
+      );
     }
     if (differs) writeTile(map, index, out);
   }

@@ -48,11 +48,11 @@ export class Display {
 
   watchSize() {
     const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry.contentRect;
+      if (!width || !height) return;
       const exact = entry.devicePixelContentBoxSize?.[0];
-      const ratio = window.devicePixelRatio;
-      const width = exact?.inlineSize ?? Math.round(entry.contentRect.width * ratio);
-      const height = exact?.blockSize ?? Math.round(entry.contentRect.height * ratio);
-      this.resize(Math.max(1, width), Math.max(1, height), ratio);
+      const deviceWidth = devicePixels(width, exact?.inlineSize);
+      this.resize(deviceWidth, devicePixels(height, exact?.blockSize), deviceWidth / width);
     });
     try {
       observer.observe(this.canvas, { box: "device-pixel-content-box" });
@@ -70,9 +70,14 @@ export class Display {
     const isFirst = before.width <= 1;
     const view = { ...before, width, height, ratio };
     const { document } = this;
-    this.store.view.value = isFirst && document
-      ? fit(view, document.map.width, document.map.height)
-      : { ...view, x: before.x + Math.round((width - before.width) / 2), y: before.y + Math.round((height - before.height) / 2) };
+    this.store.view.value =
+      isFirst && document
+        ? fit(view, document.map.width, document.map.height)
+        : {
+            ...view,
+            x: before.x + Math.round((width - before.width) / 2),
+            y: before.y + Math.round((height - before.height) / 2),
+          };
     this.paint();
   }
 
@@ -101,7 +106,8 @@ export class Display {
 
   followLook() {
     const { view, opacity, areLabelsShown, isContourOnly, isUnlabelledShown, phase, theme } = this.store;
-    for (const signal of [view, opacity, areLabelsShown, isContourOnly, isUnlabelledShown, phase, theme]) void signal.value;
+    for (const signal of [view, opacity, areLabelsShown, isContourOnly, isUnlabelledShown, phase, theme])
+      void signal.value;
     this.requestFrame();
   }
 
@@ -116,11 +122,13 @@ export class Display {
       this.compareTimer = setTimeout(() => void this.drawDifference(), RECOMPARE_MS);
       return;
     }
-    this.renderer.setPalette(segmentPalette(table?.byId.values() ?? [], (segment) => ({
-      color: store.classById.get(segment.class)?.color ?? NO_CLASS_COLOR,
-      isVisible: !hidden.has(segment.class),
-      isSelected: this.shown === "labels" && segment.id === selected,
-    })));
+    this.renderer.setPalette(
+      segmentPalette(table?.byId.values() ?? [], (segment) => ({
+        color: store.classById.get(segment.class)?.color ?? NO_CLASS_COLOR,
+        isVisible: !hidden.has(segment.class),
+        isSelected: this.shown === "labels" && segment.id === selected,
+      })),
+    );
     this.requestFrame();
   }
 
@@ -155,4 +163,15 @@ export class Display {
     this.renderer.setPalette(diffPalette());
     this.requestFrame();
   }
+}
+
+/**
+ * Device pixels of a CSS length: what the browser measured, unless it contradicts the page's pixel ratio (as it does
+ * where a test emulates another screen).
+ * @param {number} css
+ * @param {number | undefined} measured
+ */
+function devicePixels(css, measured) {
+  const computed = Math.round(css * window.devicePixelRatio);
+  return measured !== undefined && Math.abs(measured - computed) <= 1 ? measured : computed;
 }

@@ -70,12 +70,13 @@ export class LabelDocument {
     this.finish();
   }
 
+  /** Takes the last stroke back; not while another is being drawn. */
   undo() {
-    this.step(this.history.undo(), "before");
+    if (!this.stroke) this.step(this.history.undo(), "before");
   }
 
   redo() {
-    this.step(this.history.redo(), "after");
+    if (!this.stroke) this.step(this.history.redo(), "after");
   }
 
   /** @param {import("./history.js").Entry | null} entry @param {"before" | "after"} side */

@@ -48,7 +48,10 @@ export class Drafts {
 
   /** @param {number} imageId @param {Iterable<number>} indices tiles that the server has now */
   async drop(imageId, indices) {
-    await delMany([...indices].map((index) => this.key(imageId, index)), this.database);
+    await delMany(
+      [...indices].map((index) => this.key(imageId, index)),
+      this.database,
+    );
   }
 
   /** @param {number} imageId @param {Iterable<number>} indices */
@@ -76,7 +79,9 @@ export class Drafts {
     /** @type {Map<string, {head?: DraftHead, tiles: Map<number, MyTile>, keys: IDBValidKey[]}>} */
     const found = new Map();
     for (const [key, value] of await entries(this.database)) {
-      const [user, image, tab, part] = /** @type {[string, number, string, string | number]} */ (/** @type {unknown} */ (key));
+      const [user, image, tab, part] = /** @type {[string, number, string, string | number]} */ (
+        /** @type {unknown} */ (key)
+      );
       if (user !== this.user || image !== imageId) continue;
       if (tab !== this.tab && living?.includes(`maskloop-draft-${tab}`)) continue;
       let draft = found.get(tab);
@@ -87,7 +92,8 @@ export class Drafts {
     }
     const isOrphan = (/** @type {string} */ tab, /** @type {DraftHead} */ head) =>
       living !== undefined || tab === this.tab || Date.now() - head.savedAt > ORPHAN_AFTER_MS;
-    return [...found].flatMap(([tab, { head, tiles, keys }]) =>
-      head && isOrphan(tab, head) ? [{ ...head, tiles, keys }] : []).sort((a, b) => a.savedAt - b.savedAt);
+    return [...found]
+      .flatMap(([tab, { head, tiles, keys }]) => (head && isOrphan(tab, head) ? [{ ...head, tiles, keys }] : []))
+      .sort((a, b) => a.savedAt - b.savedAt);
   }
 }

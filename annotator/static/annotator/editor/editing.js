@@ -46,8 +46,9 @@ export class Editing {
 
   /** @param {string} label @param {"active" | "erase"} target */
   begin(label, target) {
+    if (!this.mayEdit()) return;
     const id = target === "erase" ? 0 : this.targetId();
-    if (id === null || !this.mayEdit()) return;
+    if (id === null) return;
     if (this.store.shownLayer.value === "prediction") this.store.shownLayer.value = "labels";
     this.document?.begin(label, id);
   }
@@ -63,9 +64,12 @@ export class Editing {
   targetId() {
     const { store, document } = this;
     const labelClass = store.classById.get(store.classId.value ?? -1);
-    if (!document || !labelClass || store.isReadOnly.value) {
-      if (!labelClass) this.refuse("Choose a class first.");
-      return labelClass ? 0 : null;
+    if (!document) return null;
+    if (!labelClass) {
+      this.refuse(
+        store.classes.length ? "Choose a class first." : "This project has no classes yet; add them in its settings.",
+      );
+      return null;
     }
     const known = document.segments.byId.size;
     const { id } = document.segments.target(labelClass, store.segmentId.value);

@@ -43,7 +43,11 @@ const worker = new LabelWorker();
 const editing = new Editing(store, worker, (text) => session.toast(text));
 const display = new Display(canvas, store);
 const session = new Session({
-  store, api, worker, editing, mode,
+  store,
+  api,
+  worker,
+  editing,
+  mode,
   drafts: new Drafts(config.user.name),
   prefetch: new Prefetch(api, decodeImage),
   show: (opened) => display.show(opened),
@@ -51,15 +55,16 @@ const session = new Session({
 const comparison = new Comparison(store, api, worker, session);
 display.comparison = comparison;
 
-const actions = createActions({ store, session, comparison, mode });
-const actionsByName = new Map(actions.map((action) => [action.name, action]));
 const overlay = mountOverlay(store);
 const pointers = new Pointers(canvas, stage, store, (intents) => intents.forEach(act));
+const actions = createActions({ store, session, comparison, mode, pointers });
+const actionsByName = new Map(actions.map((action) => [action.name, action]));
 
 /** @param {Intent} intent */
 function act(intent) {
   const image = store.image.value;
-  if (intent.kind === "pan" && image) store.view.value = pan(store.view.value, intent.dx, intent.dy, image.width, image.height);
+  if (intent.kind === "pan" && image)
+    store.view.value = pan(store.view.value, intent.dx, intent.dy, image.width, image.height);
   else if (intent.kind === "sketch") overlay.showSketch(intent.points);
   else if (intent.kind === "comment") store.draftPin.value = { x: intent.x, y: intent.y };
   else editing.apply(intent);
@@ -85,11 +90,15 @@ const PANELS = {
 };
 panel.append(...mode.panels.map((name) => PANELS[name]()));
 effect(() => {
-  panel.hidden = !store.isPanelOpen.value;
+  const isEmpty = store.phase.value === "empty";
+  panel.hidden = isEmpty || !store.isPanelOpen.value;
+  for (const id of ["tools", "edit", "zoom", "chrome"]) byId(id).hidden = isEmpty;
+  document.body.dataset.phase = store.phase.value;
 });
 
 listenToKeys({ actions, pointers, stage, regions: [stage, byId("tools"), panel, byId("topbar")] });
 window.addEventListener("online", () => void session.sync?.flush());
+window.addEventListener("beforeunload", (event) => session.sync?.wouldLose && event.preventDefault());
 window.addEventListener("pagehide", () => session.sync?.sendAndLeave());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden" && session.sync?.hasUnsaved) void session.sync.flush();

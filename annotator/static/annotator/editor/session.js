@@ -10,6 +10,7 @@
 import { ApiError } from "./api.js";
 import { LabelDocument } from "./document.js";
 import { Sync } from "./sync.js";
+import { TOOLS } from "./tools/registry.js";
 
 /**
  * @typedef {object} SessionPorts
@@ -23,6 +24,8 @@ import { Sync } from "./sync.js";
  * @property {(opened: {document: LabelDocument, chunks: ImageChunk[]}) => void} show
  */
 
+/** A stroke is saved within two seconds, whatever the server's setting. */
+const LONGEST_SAVE_DELAY_MS = 1_500;
 const TOAST_MS = 7_000;
 const STATES_THAT_A_SAVE_KEEPS = new Set(["in_progress", "submitted"]);
 
@@ -36,6 +39,8 @@ export class Session {
     /** @type {Sync | null} */
     this.sync = null;
     this.lastToast = 0;
+    /** @type {string | null} */
+    this.toolPutAway = null;
   }
 
   /**
@@ -57,9 +62,15 @@ export class Session {
       const decoded = await worker.decode(labels.tiff);
       if (store.image.value?.id !== image.id) return;
       if (picture.width !== decoded.width || picture.height !== decoded.height) {
-        throw new Error(`The image is ${picture.width} × ${picture.height} pixels, its labels ${decoded.width} × ${decoded.height}.`);
+        throw new Error(
+          `The image is ${picture.width} × ${picture.height} pixels, its labels ${decoded.width} × ${decoded.height}.`,
+        );
       }
-      await this.start(image, decoded, { revision: usePrediction ? 0 : labels.revision, isPrediction: usePrediction, chunks: picture.chunks });
+      await this.start(image, decoded, {
+        revision: usePrediction ? 0 : labels.revision,
+        isPrediction: usePrediction,
+        chunks: picture.chunks,
+      });
     } catch (error) {
       store.failure.value = error instanceof Error ? error.message : String(error);
       store.phase.value = "failed";
@@ -80,6 +91,7 @@ export class Session {
     editing.document = document;
     this.sync = this.createSync(document, image, revision, isPrediction);
     store.isPrediction.value = isPrediction;
+    this.chooseTool(image.editable);
     store.segmentId.value = null;
     store.strokeCount.value = 0;
     store.shownLayer.value = "labels";
@@ -92,22 +104,62 @@ export class Session {
     this.lookAhead(image);
   }
 
+  /** Puts a drawing tool away while an image is read-only, and back after it. @param {boolean} isEditable */
+  chooseTool(isEditable) {
+    const { toolName } = this.ports.store;
+    if (!isEditable && TOOLS[toolName.value].writes) {
+      this.toolPutAway = toolName.value;
+      toolName.value = "pan";
+    } else if (isEditable && this.toolPutAway) {
+      toolName.value = this.toolPutAway;
+      this.toolPutAway = null;
+    }
+  }
+
   /** @param {LabelDocument} document @param {ImageRecord} image @param {number} revision @param {boolean} isPrediction */
   createSync(document, image, revision, isPrediction) {
     const { store, api, worker, drafts } = this.ports;
-    return new Sync({
-      api, codec: worker, drafts, classes: store.classes,
-      onState: (state) => (store.saveState.value = state),
-      onAccepted: (accepted) => {
-        store.image.value = accepted;
-        store.isPrediction.value = false;
+    return new Sync(
+      {
+        api,
+        codec: worker,
+        drafts,
+        classes: store.classes,
+        saveDelayMs: Math.min(1000 * (store.config.autosave_seconds ?? 1), LONGEST_SAVE_DELAY_MS),
+        onState: (state) => (store.saveState.value = state),
+        onAccepted: (accepted) => {
+          store.image.value = accepted;
+          store.isPrediction.value = false;
+        },
+        onSaved: (saved) => void this.noteSave(image.id, saved),
+        onMerged: (contested, theirRevision) => this.tellMerge(contested, theirRevision),
+        onDraftFailed: () =>
+          this.toast("This browser cannot keep unsaved strokes; do not close the page before “saved”.", "error"),
       },
-      onSaved: (saved) => void this.noteSave(image.id, saved),
-      onMerged: (contested) => this.toast(contested
-        ? `Someone else changed this image. Their work was taken in; where you both drew (${contested} pixels) yours stands.`
-        : "Someone else changed this image. Their work was taken in and yours was kept."),
-      onDraftFailed: () => this.toast("This browser cannot keep unsaved strokes; do not close the page before “saved”.", "error"),
-    }, { imageId: image.id, revision, isPrediction, document });
+      { imageId: image.id, revision, isPrediction, document },
+    );
+  }
+
+  /** @param {number} contestedPixels @param {number} theirRevision */
+  tellMerge(contestedPixels, theirRevision) {
+    const { store } = this.ports;
+    if (!contestedPixels)
+      return this.toast("Someone else changed this image. Their work was taken in and yours was kept.");
+    this.toast(
+      `Someone else changed this image. Where you both drew (${contestedPixels} pixels), yours stands.`,
+      "info",
+      {
+        label: "Compare",
+        run: () => {
+          store.revisions.value = [
+            ...store.revisions.value.filter(({ number }) => number !== theirRevision),
+            { number: theirRevision },
+          ];
+          store.reference.value = `revision:${theirRevision}`;
+          store.shownLayer.value = "difference";
+        },
+      },
+    );
   }
 
   /** The first save moves an image on to its next state; what that is, the server says. @param {number} id @param {number} revision */
@@ -116,10 +168,11 @@ export class Session {
     const image = store.image.value;
     if (image?.id !== id) return;
     if (STATES_THAT_A_SAVE_KEEPS.has(image.state)) store.image.value = { ...image, revision };
-    else await this.attempt(async () => {
-      const current = await api.image(id);
-      if (store.image.value?.id === id) store.image.value = current;
-    });
+    else
+      await this.attempt(async () => {
+        const current = await api.image(id);
+        if (store.image.value?.id === id) store.image.value = current;
+      });
   }
 
   /** Brings signals that follow the labels up to date. */
@@ -139,7 +192,10 @@ export class Session {
     try {
       for (const draft of await drafts.orphans(image.id)) tiles += await sync.restore(draft);
     } catch (error) {
-      this.toast(`Strokes kept in this browser could not be read: ${error instanceof Error ? error.message : error}`, "error");
+      this.toast(
+        `Strokes kept in this browser could not be read: ${error instanceof Error ? error.message : error}`,
+        "error",
+      );
     }
     if (tiles) this.toast("Strokes that had not reached the server last time were put back.");
   }
@@ -147,7 +203,6 @@ export class Session {
   /** @param {number} id */
   async loadComments(id) {
     const { store, api } = this.ports;
-    store.comments.value = [];
     await this.attempt(async () => {
       const comments = await api.comments(id);
       if (store.image.value?.id === id) store.comments.value = comments;
@@ -165,11 +220,16 @@ export class Session {
   /** Lets the open image go; what is unsaved goes on being saved, and stays in the draft until it is. */
   leave() {
     const { sync } = this;
+    const { store } = this.ports;
+    store.comments.value = [];
+    store.draftPin.value = null;
+    store.openCommentId.value = null;
     if (sync?.hasUnsaved) void sync.flush().finally(() => sync.close());
     else sync?.close();
     this.document = null;
     this.sync = null;
     this.ports.editing.document = null;
+    this.refresh();
   }
 
   /** Claims the next image of the queue and opens it; the one that is open goes back to the queue. */
@@ -211,9 +271,12 @@ export class Session {
     const isSaved = await (store.isPrediction.value ? this.sync?.acceptPrediction() : this.sync?.flush());
     if (isSaved === false) {
       const { kind, detail } = store.saveState.value;
-      this.toast(kind === "offline"
-        ? "The server cannot be reached. Your strokes are kept here; try again when the connection is back."
-        : `Not saved: ${detail}`, "error");
+      this.toast(
+        kind === "offline"
+          ? "The server cannot be reached. Your strokes are kept here; try again when the connection is back."
+          : `Not saved: ${detail}`,
+        "error",
+      );
     }
     return isSaved !== false;
   }
@@ -246,12 +309,12 @@ export class Session {
     }
   }
 
-  /** @param {string} text @param {Toast["tone"]} [tone] */
-  toast(text, tone = "info") {
+  /** @param {string} text @param {Toast["tone"]} [tone] @param {Toast["action"]} [action] */
+  toast(text, tone = "info", action) {
     const { toasts } = this.ports.store;
     if (toasts.value.some((shown) => shown.text === text)) return;
     const id = ++this.lastToast;
-    toasts.value = [...toasts.value, { id, tone, text }];
+    toasts.value = [...toasts.value, { id, tone, text, action }];
     setTimeout(() => this.dismiss(id), TOAST_MS);
   }
 

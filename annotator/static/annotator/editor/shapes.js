@@ -43,7 +43,10 @@ export function capsuleRuns([ax, ay], [bx, by], diameter) {
 function capsuleSpan(ax, ay, bx, by, r, yc) {
   let lo = Infinity;
   let hi = -Infinity;
-  for (const [cx, cy] of [[ax, ay], [bx, by]]) {
+  for (const [cx, cy] of [
+    [ax, ay],
+    [bx, by],
+  ]) {
     const rest = r * r - (yc - cy) * (yc - cy);
     if (rest < 0) continue;
     const half = Math.sqrt(rest);
@@ -54,7 +57,12 @@ function capsuleSpan(ax, ay, bx, by, r, yc) {
   if (length > 0) {
     const nx = (-(by - ay) / length) * r;
     const ny = ((bx - ax) / length) * r;
-    const corners = [[ax + nx, ay + ny], [bx + nx, by + ny], [bx - nx, by - ny], [ax - nx, ay - ny]];
+    const corners = [
+      [ax + nx, ay + ny],
+      [bx + nx, by + ny],
+      [bx - nx, by - ny],
+      [ax - nx, ay - ny],
+    ];
     for (let i = 0; i < 4; i++) {
       const [px, py] = corners[i];
       const [qx, qy] = corners[(i + 1) % 4];

@@ -21,15 +21,14 @@ import { packTiles } from "./wire.js";
  * @property {{deflate(tile: Uint16Array | null): Promise<Uint8Array>, decode(buffer: ArrayBuffer): Promise<DecodedLabels>}} codec
  * @property {Pick<import("./draft.js").Drafts, "put" | "drop" | "clear" | "forget">} drafts
  * @property {LabelClass[]} classes
+ * @property {number} saveDelayMs from the end of a stroke to its save; strokes that follow meanwhile do not put it off
  * @property {(state: SaveState) => void} onState
  * @property {(image: ImageRecord) => void} onAccepted the prediction became the head
  * @property {(revision: number) => void} onSaved
- * @property {(contestedPixels: number) => void} onMerged somebody else's changes were taken in
+ * @property {(contestedPixels: number, theirRevision: number) => void} onMerged somebody else's changes were taken in
  * @property {(message: string) => void} onDraftFailed
  */
 
-/** From the end of a stroke to its save; strokes that follow meanwhile go along and do not put it off. */
-const SAVE_DELAY_MS = 700;
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 30_000;
 /** Browsers cap the bodies of all keepalive requests together at 64 KiB. */
@@ -54,6 +53,8 @@ export class Sync {
     this.strokes = 0;
     /** @type {Save | null} */
     this.save = null;
+    /** @type {Promise<void> | null} the newest draft until it is written; stays where it cannot be */
+    this.draft = null;
     /** @type {Map<number, {version: number, bytes: Uint8Array}>} zlib bytes of changed tiles, made ahead of the save */
     this.deflated = new Map();
     /** @type {Promise<boolean> | null} */
@@ -62,6 +63,11 @@ export class Sync {
     this.timer = 0;
     this.dueAt = Infinity;
     this.isClosed = false;
+  }
+
+  /** Whether closing the page now would lose a stroke: neither the server nor this browser's storage has it. */
+  get wouldLose() {
+    return this.hasUnsaved && this.draft !== null;
   }
 
   get hasUnsaved() {
@@ -75,7 +81,7 @@ export class Sync {
     this.keepDraft(before.keys());
     for (const index of before.keys()) this.deflateAhead(index);
     if (!this.running) this.tell("unsaved");
-    this.schedule(SAVE_DELAY_MS);
+    this.schedule(this.ports.saveDelayMs);
   }
 
   /** @param {number} delayMs */
@@ -152,12 +158,16 @@ export class Sync {
     try {
       save.body ??= await this.pack(save);
       this.revision = await this.ports.api.saveTiles(this.imageId, {
-        tiles: save.body, segments: save.segments, revision: save.revision, key: save.key,
+        tiles: save.body,
+        segments: save.segments,
+        revision: save.revision,
+        key: save.key,
       });
     } catch (error) {
       if (error instanceof OfflineError) throw error;
       this.putBack();
       if (!isStale(error)) throw error;
+      this.tell("conflict");
       await this.mergeHead({ isQuiet: false });
       return;
     }
@@ -171,7 +181,14 @@ export class Sync {
   take() {
     const { segments, map } = this.document;
     const used = segments.used(map.counts).map((segment) => ({ ...segment }));
-    const save = { key: randomKey(), revision: this.revision, base: this.base, segments: used, body: null, strokes: this.strokes };
+    const save = {
+      key: randomKey(),
+      revision: this.revision,
+      base: this.base,
+      segments: used,
+      body: null,
+      strokes: this.strokes,
+    };
     this.base = new Map();
     this.strokes = 0;
     return save;
@@ -222,7 +239,7 @@ export class Sync {
     for (const [index, base] of this.base) myTiles.set(index, { base, now: map.tiles[index] });
     const contested = this.mergeInto(theirs, { myTiles, baseSegments: this.baseSegments, mySegments: segments.list() });
     this.revision = revision;
-    if (!isQuiet) this.ports.onMerged(contested);
+    if (!isQuiet) this.ports.onMerged(contested, revision);
     this.keepDraft(this.base.keys());
   }
 
@@ -234,7 +251,12 @@ export class Sync {
     const { map } = this.document;
     const theirTile = (/** @type {number} */ index) => theirs.tiles[index];
     const merged = mergeLabels({
-      baseSegments, mySegments, theirSegments: theirs.segments, myTiles, theirTile, classes: this.ports.classes,
+      baseSegments,
+      mySegments,
+      theirSegments: theirs.segments,
+      myTiles,
+      theirTile,
+      classes: this.ports.classes,
     });
     /** @type {Map<number, Uint16Array | null>} */
     const changed = new Map();
@@ -266,7 +288,7 @@ export class Sync {
       this.strokes += draft.strokes;
       this.keepDraft(this.base.keys());
       this.tell("unsaved");
-      this.schedule(SAVE_DELAY_MS);
+      this.schedule(this.ports.saveDelayMs);
     }
     await this.ports.drafts.forget(draft.keys, { keepOwn: this.base.size > 0 });
     return this.base.size;
@@ -282,10 +304,20 @@ export class Sync {
       if (base !== undefined) tiles.set(index, { base, now: map.tiles[index] });
     }
     const head = {
-      revision: this.revision, isOnPrediction: this.isPrediction, baseSegments: this.baseSegments,
-      segments: segments.list(), strokes: this.strokes + (this.save?.strokes ?? 0),
+      revision: this.revision,
+      isOnPrediction: this.isPrediction,
+      baseSegments: this.baseSegments,
+      segments: segments.list(),
+      strokes: this.strokes + (this.save?.strokes ?? 0),
     };
-    this.ports.drafts.put(this.imageId, head, tiles).catch((error) => this.ports.onDraftFailed(String(error)));
+    const writing = this.ports.drafts.put(this.imageId, head, tiles);
+    this.draft = writing;
+    writing.then(
+      () => {
+        if (this.draft === writing) this.draft = null;
+      },
+      (error) => this.ports.onDraftFailed(String(error)),
+    );
   }
 
   /** @param {Iterable<number>} saved */
@@ -299,19 +331,25 @@ export class Sync {
 
   /** Last chance when the page goes: sends what is already packed and small enough to outlive it. */
   sendAndLeave() {
-    if (this.isPrediction || this.save || !this.base.size) return;
+    if (this.isPrediction) return;
+    if (this.save) return this.save.body ? this.sendLast(this.save, this.save.body) : undefined;
     const tiles = new Map();
     for (const index of this.base.keys()) {
       const ready = this.deflated.get(index);
       if (ready?.version !== this.document.map.versions[index]) return;
       tiles.set(index, ready.bytes);
     }
-    const body = packTiles(tiles);
-    const segments = this.document.segments.used(this.document.map.counts);
+    if (tiles.size) this.sendLast(this.take(), packTiles(tiles));
+  }
+
+  /** @param {Save} save @param {Uint8Array<ArrayBuffer>} body */
+  sendLast(save, body) {
+    this.save = { ...save, body };
+    const { segments, revision, key } = save;
     if (body.byteLength + JSON.stringify(segments).length > KEEPALIVE_BYTES) return;
     this.ports.api
-      .saveTiles(this.imageId, { tiles: body, segments, revision: this.revision, key: randomKey(), keepalive: true })
-      .catch(() => this.tell("offline"));
+      .saveTiles(this.imageId, { tiles: body, segments, revision, key, keepalive: true })
+      .catch((error) => this.tell("offline", String(error)));
   }
 
   close() {

@@ -6,8 +6,18 @@ import { TILE, TILE_PIXELS } from "./labelmap.js";
  * segment table as JSON in ImageDescription. TIFF 6.0 and its Adobe technical note 2 (deflate).
  */
 
-const TAG = { width: 256, height: 257, bits: 258, compression: 259, description: 270, predictor: 317, tileWidth: 322,
-  tileHeight: 323, tileOffsets: 324, tileByteCounts: 325 };
+const TAG = {
+  width: 256,
+  height: 257,
+  bits: 258,
+  compression: 259,
+  description: 270,
+  predictor: 317,
+  tileWidth: 322,
+  tileHeight: 323,
+  tileOffsets: 324,
+  tileByteCounts: 325,
+};
 /** Bytes of each TIFF field type that this reader knows: ASCII, SHORT, LONG, LONG8. */
 const TYPE_BYTES = /** @type {Record<number, number>} */ ({ 1: 1, 2: 1, 3: 2, 4: 4, 16: 8 });
 const DEFLATE = new Set([8, 32946]);
@@ -50,7 +60,9 @@ export function parseTiff(buffer) {
     throw new Error(`The label file uses TIFF compression ${compression}; only deflate is supported.`);
   }
   return {
-    width: number(TAG.width, 0), height: number(TAG.height, 0), littleEndian: le,
+    width: number(TAG.width, 0),
+    height: number(TAG.height, 0),
+    littleEndian: le,
     offsets: /** @type {number[]} */ (fields.get(TAG.tileOffsets) ?? []),
     byteCounts: /** @type {number[]} */ (fields.get(TAG.tileByteCounts) ?? []),
     description: /** @type {string} */ (fields.get(TAG.description) ?? ""),

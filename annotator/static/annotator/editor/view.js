@@ -36,7 +36,8 @@ export function fitBox(view, box) {
   const free = Math.min((view.width - margin) / (box.x1 - box.x0), (view.height - margin) / (box.y1 - box.y0));
   const scale = clampScale(free);
   return {
-    ...view, scale,
+    ...view,
+    scale,
     x: Math.round(view.width / 2 - (scale * (box.x0 + box.x1)) / 2),
     y: Math.round(view.height / 2 - (scale * (box.y0 + box.y1)) / 2),
   };
@@ -51,7 +52,8 @@ export function zoomAt(view, screenX, screenY, scale) {
   const next = clampScale(scale);
   const factor = next / view.scale;
   return {
-    ...view, scale: next,
+    ...view,
+    scale: next,
     x: Math.round(screenX - (screenX - view.x) * factor),
     y: Math.round(screenY - (screenY - view.y) * factor),
   };

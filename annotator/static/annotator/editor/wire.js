@@ -26,7 +26,7 @@ export function packTiles(tiles) {
 export function unpackTiles(packed) {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const tiles = new Map();
-  for (let at = 0; at < packed.byteLength; ) {
+  for (let at = 0; at < packed.byteLength;) {
     const length = view.getUint32(at + 4, true);
     if (at + 8 + length > packed.byteLength) throw new RangeError("A tile record is cut short.");
     tiles.set(view.getUint32(at, true), packed.slice(at + 8, at + 8 + length));

@@ -37,7 +37,10 @@ const lossChart = lineChart(document.getElementById("loss-chart"), {
   ],
   x: { label: "step", axis: wholeTicks },
   y: { label: "loss (nats + Dice)" },
-  scales: { y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] } },
+  scales: {
+    x: { time: false, range: (_, low, high) => [0, high > 0 ? high : 10] },
+    y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] },
+  },
   tip: (index) => {
     const [step, each, mean, validation] = losses.map((column) => column[index]);
     const parts = [`step ${step}`, each != null && `loss ${number(each)}`, mean != null && `epoch mean ${number(mean)}`];

@@ -41,6 +41,10 @@ const tour = driver({
   overlayOpacity: 0.35,
   stagePadding: 6,
   stageRadius: 6,
-  onDestroyed: remember,
+  // Asked before it ends: what it tells afterwards is left out when somebody skips it during the first move.
+  onDestroyStarted: () => {
+    remember();
+    tour.destroy();
+  },
 });
 tour.drive();

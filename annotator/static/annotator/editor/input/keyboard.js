@@ -35,6 +35,7 @@ export function listenToKeys({ actions, pointers, stage, regions }) {
   });
   document.addEventListener("keyup", (event) => event.key === " " && pointers.holdPan(false));
   window.addEventListener("blur", () => pointers.holdPan(false));
+  for (const type of ["click", "change"]) document.addEventListener(type, (event) => giveFocusBack(event, stage));
 }
 
 /** Keys that a focused button, slider or the way of the focus itself needs. @param {HTMLElement} target @param {string} name @param {boolean} isOnImage */
@@ -43,6 +44,16 @@ function isTakenByControl(target, name, isOnImage) {
   if (target.matches("input[type=range]")) return ARROWS.test(name);
   if (name === "Space" || name === "Enter") return target.closest("button, a, summary, input") !== null;
   return false;
+}
+
+/**
+ * Controls used with the mouse give the focus back to the image, so that Space and Enter mean the image again.
+ * @param {Event} event @param {HTMLElement} stage
+ */
+function giveFocusBack(event, stage) {
+  const control = /** @type {HTMLElement} */ (event.target).closest("button, input[type=range], select");
+  const isElsewhere = !control || control !== document.activeElement || control.closest("dialog, form");
+  if (!isElsewhere && !control.matches(":focus-visible")) stage.focus({ preventScroll: true });
 }
 
 /** @param {HTMLElement[]} regions @param {1 | -1} step */

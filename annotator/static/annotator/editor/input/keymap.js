@@ -4,12 +4,27 @@
 
 /** Keys whose place on the keyboard matters more than what they print on a given layout. */
 const BY_PLACE = /** @type {Record<string, string>} */ ({
-  BracketLeft: "[", BracketRight: "]",
-  Digit0: "0", Digit1: "1", Digit2: "2", Digit3: "3", Digit4: "4",
-  Digit5: "5", Digit6: "6", Digit7: "7", Digit8: "8", Digit9: "9",
+  BracketLeft: "[",
+  BracketRight: "]",
+  Digit0: "0",
+  Digit1: "1",
+  Digit2: "2",
+  Digit3: "3",
+  Digit4: "4",
+  Digit5: "5",
+  Digit6: "6",
+  Digit7: "7",
+  Digit8: "8",
+  Digit9: "9",
 });
 const ARROW_SIGNS = /** @type {Record<string, string>} */ ({ Up: "↑", Down: "↓", Left: "←", Right: "→" });
-const NAMES = /** @type {Record<string, string>} */ ({ " ": "Space", "+": "Plus", "=": "Plus", "-": "Minus", "_": "Minus" });
+const NAMES = /** @type {Record<string, string>} */ ({
+  " ": "Space",
+  "+": "Plus",
+  "=": "Plus",
+  "-": "Minus",
+  _: "Minus",
+});
 
 /**
  * Names of a key press such as "Ctrl+Shift+Z", the likeliest first: what it prints, then where it lies.

@@ -8,6 +8,8 @@ const MIDDLE_BUTTON = 1;
 const PEN_ERASER_BUTTON = 5;
 const WHEEL_ZOOM_PER_PX = 0.0016;
 const LINE_PX = 32;
+/** Stands for a pointer id where the tool is held down by a key. */
+const KEYBOARD = -1;
 
 /** Pointers, pen and wheel on the image, handed to the tool in use as image coordinates. */
 export class Pointers {
@@ -29,7 +31,9 @@ export class Pointers {
     this.isPanHeld = false;
     effect(() => this.choose(store.toolName.value));
     effect(() => {
-      if (store.phase.value !== "ready") this.act(this.gesture.cancel());
+      if (store.phase.value === "ready") return;
+      this.active = null;
+      this.act(this.gesture.cancel());
     });
     stage.addEventListener("pointerdown", (event) => this.down(event));
     stage.addEventListener("pointermove", (event) => this.move(event));
@@ -81,6 +85,50 @@ export class Pointers {
     const screenX = ((event.clientX - box.left) * this.canvas.width) / box.width;
     const screenY = ((event.clientY - box.top) * this.canvas.height) / box.height;
     return { ...toImage(this.store.view.value, screenX, screenY), screenX, screenY, shift: event.shiftKey };
+  }
+
+  /** The tool's place when it is moved by keys. @returns {ToolPoint} */
+  get keyPoint() {
+    const { view, cursor } = this.store;
+    const { x, y } = cursor.value;
+    return {
+      x,
+      y,
+      screenX: x * view.value.scale + view.value.x,
+      screenY: y * view.value.scale + view.value.y,
+      shift: false,
+    };
+  }
+
+  /** Moves the tool by keys, drawing where it is pressed down. @param {number} dx image pixels @param {number} dy */
+  nudge(dx, dy) {
+    const image = this.store.image.value;
+    if (!image || this.store.phase.value !== "ready" || (this.active && this.active.id !== KEYBOARD)) return;
+    const { x, y } = this.store.cursor.value;
+    const within = (/** @type {number} */ value, /** @type {number} */ size) =>
+      Math.min(Math.max(Math.floor(value), 0), size - 1) + 0.5;
+    this.place(within(x + dx, image.width), within(y + dy, image.height));
+    this.act(
+      this.active?.gesture.move(this.keyPoint, this.context) ?? this.gesture.hover?.(this.keyPoint, this.context) ?? [],
+    );
+  }
+
+  /** Presses the tool down at its place, or lifts it; tools that only click do both at once. */
+  press() {
+    if (this.store.phase.value !== "ready") return;
+    if (this.active) {
+      if (this.active.id === KEYBOARD) this.lift();
+      return;
+    }
+    this.active = { id: KEYBOARD, gesture: this.gesture };
+    this.act(this.gesture.begin(this.keyPoint, this.context));
+    if (TOOLS[this.store.toolName.value].cursor !== "brush") this.lift();
+  }
+
+  lift() {
+    const gesture = this.active?.gesture;
+    this.active = null;
+    this.act(gesture?.end(this.keyPoint, this.context) ?? []);
   }
 
   /** @param {PointerEvent} event */
@@ -136,6 +184,11 @@ export class Pointers {
   /** @param {PointerEvent} event */
   track(event) {
     const { x, y } = this.point(event);
+    this.place(x, y);
+  }
+
+  /** @param {number} x continuous image coordinates @param {number} y */
+  place(x, y) {
     this.store.cursor.value = { x, y };
     const [px, py] = [Math.floor(x), Math.floor(y)];
     const image = this.store.image.value;

@@ -67,7 +67,10 @@ export class CanvasRenderer {
     const key = `${style.opacity} ${style.isUnlabelledShown}`;
     if (key !== this.paintedStyle) this.painted.clear();
     this.paintedStyle = key;
-    const first = { x: Math.max(0, Math.floor(-view.x / view.scale / TILE)), y: Math.max(0, Math.floor(-view.y / view.scale / TILE)) };
+    const first = {
+      x: Math.max(0, Math.floor(-view.x / view.scale / TILE)),
+      y: Math.max(0, Math.floor(-view.y / view.scale / TILE)),
+    };
     const last = {
       x: Math.min(map.tilesX, Math.ceil((view.width - view.x) / view.scale / TILE)),
       y: Math.min(map.tilesY, Math.ceil((view.height - view.y) / view.scale / TILE)),
@@ -75,7 +78,8 @@ export class CanvasRenderer {
     for (let ty = first.y; ty < last.y; ty++) {
       for (let tx = first.x; tx < last.x; tx++) {
         const index = ty * map.tilesX + tx;
-        if (map.tiles[index] || style.isUnlabelledShown) context.drawImage(this.tile(map, index, style), tx * TILE, ty * TILE);
+        if (map.tiles[index] || style.isUnlabelledShown)
+          context.drawImage(this.tile(map, index, style), tx * TILE, ty * TILE);
       }
     }
   }
@@ -97,7 +101,8 @@ export class CanvasRenderer {
       }
       const flags = this.palette[id * 4 + 3];
       if (!(flags & VISIBLE)) continue;
-      const isEdge = map.get(x + 1, y) !== id || map.get(x, y + 1) !== id || map.get(x - 1, y) !== id || map.get(x, y - 1) !== id;
+      const isEdge =
+        map.get(x + 1, y) !== id || map.get(x, y + 1) !== id || map.get(x - 1, y) !== id || map.get(x, y - 1) !== id;
       if (isEdge && flags & SELECTED) pixels.set([255, 255, 255, 255], p * 4);
       else {
         pixels.set(this.palette.subarray(id * 4, id * 4 + 3), p * 4);

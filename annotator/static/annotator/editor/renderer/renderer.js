@@ -11,7 +11,12 @@ const CHUNK = 2048;
  * @returns {Renderer}
  */
 export function createRenderer(canvas, onRestored) {
-  const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" });
+  const gl = canvas.getContext("webgl2", {
+    alpha: false,
+    antialias: false,
+    depth: false,
+    powerPreference: "high-performance",
+  });
   if (gl) return new WebGLRenderer(canvas, gl, onRestored);
   const context = canvas.getContext("2d", { alpha: false });
   if (!context) throw new Error("This browser can draw neither with WebGL2 nor on a 2D canvas.");

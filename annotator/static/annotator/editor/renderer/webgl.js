@@ -117,7 +117,8 @@ export class WebGLRenderer {
     gl.clearColor(red / 255, green / 255, blue / 255, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
     this.chunks.forEach(({ x, y, bitmap }, i) =>
-      this.drawRect(programs.image, view, this.imageTextures[i], [x, y, bitmap.width, bitmap.height]));
+      this.drawRect(programs.image, view, this.imageTextures[i], [x, y, bitmap.width, bitmap.height]),
+    );
     if (!this.map || !style.isShown) return;
     this.drawIds(view);
     this.drawOverlay(view, style);
@@ -229,7 +230,10 @@ export class WebGLRenderer {
  */
 function program(gl, vertex, fragment) {
   const handle = gl.createProgram();
-  for (const [type, source] of /** @type {[number, string][]} */ ([[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]])) {
+  for (const [type, source] of /** @type {[number, string][]} */ ([
+    [gl.VERTEX_SHADER, vertex],
+    [gl.FRAGMENT_SHADER, fragment],
+  ])) {
     const shader = /** @type {WebGLShader} */ (gl.createShader(type));
     gl.shaderSource(shader, source);
     gl.compileShader(shader);

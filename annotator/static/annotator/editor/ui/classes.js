@@ -19,7 +19,9 @@ export function classesPanel(store, actions, session) {
     void store.labelsVersion.value;
     const map = session.document?.map;
     const labelled = map ? map.labelledPixels / (map.width * map.height) : 0;
-    share.textContent = map ? `${labelled === 1 ? 100 : Math.min(99.9, labelled * 100).toFixed(labelled > 0.1 ? 0 : 1)} %` : "";
+    share.textContent = map
+      ? `${labelled === 1 ? 100 : Math.min(99.9, labelled * 100).toFixed(labelled > 0.1 ? 0 : 1)} %`
+      : "";
   });
   return h("section", { className: "shrink", aria: { label: "Classes" } }, heading("Classes", share), list);
 }
@@ -30,11 +32,19 @@ function classRow(store, actions, entry) {
   const kind = entry.kind === "thing" ? "objects" : "area";
   const swatch = h("span", { className: "swatch" });
   swatch.style.backgroundColor = entry.color;
-  const choose = h("button", {
-    type: "button", className: "row", onclick: action.run,
-    title: `${entry.name} · ${kind}${entry.ignore ? " · ignored in training" : ""}${action.keys[0] ? ` (${keyLabel(action.keys[0])})` : ""}`,
-  }, h("kbd", { className: action.keys[0] ? "" : "none" }, action.keys[0] ?? ""), swatch, h("span", { className: "name" }, entry.name),
-  entry.ignore ? h("span", { className: "mark" }, "ignored") : null);
+  const choose = h(
+    "button",
+    {
+      type: "button",
+      className: "row",
+      onclick: action.run,
+      title: `${entry.name} · ${kind}${entry.ignore ? " · ignored in training" : ""}${action.keys[0] ? ` (${keyLabel(action.keys[0])})` : ""}`,
+    },
+    h("kbd", { className: action.keys[0] ? "" : "none" }, action.keys[0] ?? ""),
+    swatch,
+    h("span", { className: "name" }, entry.name),
+    entry.ignore ? h("span", { className: "mark" }, "ignored") : null,
+  );
   const see = h("button", { type: "button", className: "button icon-only small" }, icon("eye"));
   see.addEventListener("click", () => {
     const hidden = new Set(store.hiddenClasses.value);

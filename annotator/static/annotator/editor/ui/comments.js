@@ -29,16 +29,33 @@ export function commentsPanel(store, session, api) {
 /** @param {Store} store @param {Session} session @param {Api} api @param {Comment} comment @param {number} number */
 function commentRow(store, session, api, comment, number) {
   const verb = comment.resolved ? "Open again" : "Resolve";
-  return h("li", { className: comment.resolved ? "comment resolved" : "comment" },
-    h("button", { type: "button", className: "row tall", title: "Go to the point", onclick: () => goTo(store, comment) },
+  return h(
+    "li",
+    { className: comment.resolved ? "comment resolved" : "comment" },
+    h(
+      "button",
+      { type: "button", className: "row tall", title: "Go to the point", onclick: () => goTo(store, comment) },
       h("span", { className: "pin-number" }, String(number)),
-      h("span", { className: "text" }, comment.text, h("small", {}, comment.author))),
-    h("button", { type: "button", className: "button icon-only small", title: verb, aria: { label: `${verb}: ${comment.text}` },
-      onclick: () => session.attempt(async () => {
-        await api.toggleComment(comment.id);
-        store.comments.value = store.comments.value.map((other) =>
-          other.id === comment.id ? { ...other, resolved: !other.resolved } : other);
-      }) }, icon(comment.resolved ? "undo-2" : "check")));
+      h("span", { className: "text" }, comment.text, h("small", {}, comment.author)),
+    ),
+    h(
+      "button",
+      {
+        type: "button",
+        className: "button icon-only small",
+        title: verb,
+        aria: { label: `${verb}: ${comment.text}` },
+        onclick: () =>
+          session.attempt(async () => {
+            await api.toggleComment(comment.id);
+            store.comments.value = store.comments.value.map((other) =>
+              other.id === comment.id ? { ...other, resolved: !other.resolved } : other,
+            );
+          }),
+      },
+      icon(comment.resolved ? "undo-2" : "check"),
+    ),
+  );
 }
 
 /** @param {Store} store @param {{x: number, y: number, id: number}} comment */
@@ -57,11 +74,22 @@ function mountPins(store) {
   const layer = byId("pins");
   effect(() => {
     const open = store.openCommentId.value;
-    layer.replaceChildren(...store.comments.value.map((comment, i) => h("button", {
-      type: "button", className: comment.resolved ? "pin resolved" : "pin", title: `${comment.author}: ${comment.text}`,
-      aria: { label: `Comment ${i + 1} by ${comment.author}: ${comment.text}`, expanded: open === comment.id },
-      onclick: () => (store.openCommentId.value = open === comment.id ? null : comment.id),
-    }, String(i + 1), open === comment.id ? h("span", { className: "bubble" }, comment.text, h("small", {}, comment.author)) : null)));
+    layer.replaceChildren(
+      ...store.comments.value.map((comment, i) =>
+        h(
+          "button",
+          {
+            type: "button",
+            className: comment.resolved ? "pin resolved" : "pin",
+            title: `${comment.author}: ${comment.text}`,
+            aria: { label: `Comment ${i + 1} by ${comment.author}: ${comment.text}`, expanded: open === comment.id },
+            onclick: () => (store.openCommentId.value = open === comment.id ? null : comment.id),
+          },
+          String(i + 1),
+          open === comment.id ? h("span", { className: "bubble" }, comment.text, h("small", {}, comment.author)) : null,
+        ),
+      ),
+    );
     place(store, layer);
   });
   effect(() => {
@@ -83,11 +111,25 @@ function place(store, layer) {
 
 /** The bubble in which a new comment is written. @param {Store} store @param {Session} session @param {Api} api */
 function mountForm(store, session, api) {
-  const text = h("textarea", { rows: 3, required: true, maxLength: 2000, placeholder: "What should be different here?", aria: { label: "Comment" } });
+  const text = h("textarea", {
+    rows: 3,
+    required: true,
+    maxLength: 2000,
+    placeholder: "What should be different here?",
+    aria: { label: "Comment" },
+  });
   const close = () => (store.draftPin.value = null);
-  const form = h("form", { className: "bubble form" }, text, h("div", { className: "buttons" },
-    h("button", { type: "button", className: "button", onclick: close }, "Cancel"),
-    h("button", { type: "submit", className: "button primary", title: "Ctrl+Enter" }, "Pin comment")));
+  const form = h(
+    "form",
+    { className: "bubble form" },
+    text,
+    h(
+      "div",
+      { className: "buttons" },
+      h("button", { type: "button", className: "button", onclick: close }, "Cancel"),
+      h("button", { type: "submit", className: "button primary", title: "Ctrl+Enter" }, "Pin comment"),
+    ),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const pin = store.draftPin.value;

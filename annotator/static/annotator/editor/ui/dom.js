@@ -12,7 +12,8 @@ export function h(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "aria") for (const [key, text] of Object.entries(value)) element.setAttribute(`aria-${key}`, String(text));
+    else if (name === "aria")
+      for (const [key, text] of Object.entries(value)) element.setAttribute(`aria-${key}`, String(text));
     else if (name === "data") Object.assign(element.dataset, value);
     else if (name in element && name !== "list" && name !== "form") /** @type {any} */ (element)[name] = value;
     else element.setAttribute(name, String(value));

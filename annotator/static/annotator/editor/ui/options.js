@@ -11,16 +11,30 @@ export function optionsPanel(store) {
     store.brushPx.value = Math.round(2 ** value);
   });
   const opacity = slider("Opacity", { min: 0, max: 1, step: 0.05 }, (value) => (store.opacity.value = value));
-  const over = h("select", { id: "paint-over", onchange: () => {
-    store.paintOver.value = over.value === "unlabelled" ? "unlabelled" : "everything";
-  } }, h("option", { value: "everything" }, "everything"), h("option", { value: "unlabelled" }, "unlabelled only"));
+  const over = h(
+    "select",
+    {
+      id: "paint-over",
+      onchange: () => {
+        store.paintOver.value = over.value === "unlabelled" ? "unlabelled" : "everything";
+      },
+    },
+    h("option", { value: "everything" }, "everything"),
+    h("option", { value: "unlabelled" }, "unlabelled only"),
+  );
   effect(() => size.show(Math.log2(store.brushPx.value), `${store.brushPx.value} px`));
   effect(() => opacity.show(store.opacity.value, `${Math.round(store.opacity.value * 100)} %`));
   effect(() => {
     over.value = store.paintOver.value;
   });
-  return h("section", { aria: { label: "Tool options" } }, heading("Options"), size.row, opacity.row,
-    h("label", { className: "option", title: "What the brush may paint over (M)" }, h("span", {}, "Paint over"), over));
+  return h(
+    "section",
+    { aria: { label: "Tool options" } },
+    heading("Options"),
+    size.row,
+    opacity.row,
+    h("label", { className: "option", title: "What the brush may paint over (M)" }, h("span", {}, "Paint over"), over),
+  );
 }
 
 /**

@@ -36,7 +36,12 @@ export function mountOverlay(store) {
     if (!path.length) return;
     sketch.shape(`M${path.map((point) => point.join(" ")).join("L")}${path.length > 2 ? "Z" : ""}`);
     const side = (8 * store.view.value.ratio) / store.view.value.scale;
-    for (const [name, value] of Object.entries({ x: path[0][0] - side / 2, y: path[0][1] - side / 2, width: side, height: side })) {
+    for (const [name, value] of Object.entries({
+      x: path[0][0] - side / 2,
+      y: path[0][1] - side / 2,
+      width: side,
+      height: side,
+    })) {
       corner.setAttribute(name, String(value));
     }
   });

@@ -39,7 +39,8 @@ function sorted(segments) {
 /** @param {Store} store @param {Segment[]} segments */
 function rows(store, segments) {
   const shown = segments.slice(0, ROW_LIMIT).map((segment) => segmentRow(store, segment));
-  if (segments.length > ROW_LIMIT) shown.push(h("li", { className: "note" }, `and ${segments.length - ROW_LIMIT} more`));
+  if (segments.length > ROW_LIMIT)
+    shown.push(h("li", { className: "note" }, `and ${segments.length - ROW_LIMIT} more`));
   if (!segments.length) shown.push(h("li", { className: "note" }, "Nothing is labelled yet."));
   return shown;
 }
@@ -50,17 +51,33 @@ function segmentRow(store, segment) {
   const swatch = h("span", { className: "swatch" });
   swatch.style.backgroundColor = entry?.color ?? "";
   const score = typeof segment.score === "number" ? segment.score : null;
-  return h("li", {}, h("button", {
-    type: "button", className: "row", data: { segment: String(segment.id) },
-    title: segment.source === "model" ? `By the model${score === null ? "" : `, confidence ${score.toFixed(2)}`}` : "Drawn by a person",
-    onclick: () => {
-      const isSelected = store.segmentId.value === segment.id;
-      store.segmentId.value = isSelected ? null : segment.id;
-      if (!isSelected && entry) store.classId.value = entry.id;
-    },
-  }, swatch, h("span", { className: "name" }, entry?.name ?? `Class ${segment.class}`),
-  entry?.kind === "thing" ? h("span", { className: "number" }, `#${segment.id}`) : null,
-  score === null ? null : h("span", { className: score < UNSURE_BELOW ? "score unsure" : "score" }, scoreText(score))));
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      {
+        type: "button",
+        className: "row",
+        data: { segment: String(segment.id) },
+        title:
+          segment.source === "model"
+            ? `By the model${score === null ? "" : `, confidence ${score.toFixed(2)}`}`
+            : "Drawn by a person",
+        onclick: () => {
+          const isSelected = store.segmentId.value === segment.id;
+          store.segmentId.value = isSelected ? null : segment.id;
+          if (!isSelected && entry) store.classId.value = entry.id;
+        },
+      },
+      swatch,
+      h("span", { className: "name" }, entry?.name ?? `Class ${segment.class}`),
+      entry?.kind === "thing" ? h("span", { className: "number" }, `#${segment.id}`) : null,
+      score === null
+        ? null
+        : h("span", { className: score < UNSURE_BELOW ? "score unsure" : "score" }, scoreText(score)),
+    ),
+  );
 }
 
 /** @param {number} score 0..1, as in ".93" */

@@ -20,8 +20,10 @@ export function mountStatusBar(store, session) {
     const tool = TOOLS[store.toolName.value];
     const isBrush = tool.cursor === "brush";
     byId("status-brush").textContent = isBrush ? `brush ${store.brushPx.value} px` : "";
-    byId("status-hint").textContent = store.isPrediction.value && !store.isReadOnly.value
-      ? "Enter accepts the prediction · drawing on it accepts it too" : tool.hint;
+    byId("status-hint").textContent =
+      store.isPrediction.value && !store.isReadOnly.value
+        ? "Enter accepts the prediction · drawing on it accepts it too"
+        : tool.hint;
   });
   effect(() => {
     const target = store.classById.get(store.classId.value ?? -1);

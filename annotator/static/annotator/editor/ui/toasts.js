@@ -7,10 +7,38 @@ import { byId, h, icon } from "./dom.js";
 export function mountToasts(store, session) {
   const place = byId("toasts");
   effect(() => {
-    place.replaceChildren(...store.toasts.value.map((toast) =>
-      h("div", { className: `toast ${toast.tone}`, role: toast.tone === "error" ? "alert" : "status" },
-        h("span", {}, toast.text),
-        h("button", { type: "button", className: "button icon-only small", aria: { label: "Dismiss" },
-          onclick: () => session.dismiss(toast.id) }, icon("x")))));
+    place.replaceChildren(
+      ...store.toasts.value.map((toast) =>
+        h(
+          "div",
+          { className: `toast ${toast.tone}`, role: toast.tone === "error" ? "alert" : "status" },
+          h("span", {}, toast.text),
+          toast.action
+            ? h(
+                "button",
+                {
+                  type: "button",
+                  className: "button",
+                  onclick: () => {
+                    toast.action?.run();
+                    session.dismiss(toast.id);
+                  },
+                },
+                toast.action.label,
+              )
+            : null,
+          h(
+            "button",
+            {
+              type: "button",
+              className: "button icon-only small",
+              aria: { label: "Dismiss" },
+              onclick: () => session.dismiss(toast.id),
+            },
+            icon("x"),
+          ),
+        ),
+      ),
+    );
   });
 }

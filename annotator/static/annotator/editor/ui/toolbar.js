@@ -24,8 +24,10 @@ export function mountToolBar(store, actions, mode) {
     const button = actionButton(actions, name, iconName);
     effect(() => {
       button.setAttribute("aria-pressed", String(isOn()));
-      if (name === "hide-labels") button.querySelector("use")?.setAttribute("href",
-        `${document.documentElement.dataset.icons}#${isOn() ? "eye" : "eye-off"}`);
+      if (name === "hide-labels")
+        button
+          .querySelector("use")
+          ?.setAttribute("href", `${document.documentElement.dataset.icons}#${isOn() ? "eye" : "eye-off"}`);
     });
     bar.append(button);
   }

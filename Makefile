@@ -1,0 +1,86 @@
+# The words of this project: demo, up, test, lint, bench, docs. Each makes what it needs first.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := .venv/stamps
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up install assets test test-python test-editor lint format lock bench bench-rehearse docs clean
+
+help:
+	@echo "make demo    Maskloop with a demo project, on http://127.0.0.1:8000   (PORT=, DATA=)"
+	@echo "make up      Maskloop without the demo project"
+	@echo "make test    the whole test suite"
+	@echo "make lint    ruff, mypy, import contracts, TypeScript's check of the editor"
+	@echo "make bench   every long measurement; results in benchmarks/results"
+	@echo "make docs    check that the documentation matches the code"
+
+demo: $(STAMPS)/python $(STAMPS)/assets
+	@$(PY) manage.py demo
+
+up: $(STAMPS)/python $(STAMPS)/assets
+	@$(PY) manage.py up
+
+install: $(STAMPS)/python
+assets: $(STAMPS)/assets
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Maskloop needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another with PYTHON=<path>."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/python: requirements.lock $(STAMPS)/venv
+	$(PY) -m uv pip install --python $(PY) --require-hashes --requirement requirements.lock
+	@touch $@
+
+# Browser libraries come from npm into annotator/static/vendor, which git ignores.
+$(STAMPS)/assets: package-lock.json scripts/build_assets.mjs scripts/node.sh $(STAMPS)/python
+	sh scripts/node.sh npm ci --omit=dev --no-audit --no-fund --loglevel=error
+	sh scripts/node.sh node scripts/build_assets.mjs
+	@touch $@
+
+$(STAMPS)/node-dev: package-lock.json scripts/build_assets.mjs $(STAMPS)/python
+	sh scripts/node.sh npm ci --no-audit --no-fund --loglevel=error
+	sh scripts/node.sh node scripts/build_assets.mjs
+	@touch $@ $(STAMPS)/assets
+
+test: test-editor test-python
+
+test-python: $(STAMPS)/python $(STAMPS)/node-dev
+	sh scripts/chromium.sh
+	$(PY) -m pytest -n auto --dist loadgroup $(PYTEST)
+
+test-editor: $(STAMPS)/node-dev
+	sh scripts/node.sh npm test
+
+lint: $(STAMPS)/python $(STAMPS)/node-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+	sh scripts/node.sh npm run --silent check
+
+format: $(STAMPS)/python
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+lock:
+	$(PY) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+bench: bench-rehearse
+
+# About 20 minutes on two cores; CAMVID names the dataset's folder.
+CAMVID ?= ../shared/data/camvid
+bench-rehearse: $(STAMPS)/python
+	$(PY) manage.py rehearse $(CAMVID) --format camvid --rounds 4 --per-round 20 --strategy entropy \
+	  --image-size 180 240 --out benchmarks/results/rehearse-camvid.json
+
+docs: $(STAMPS)/python
+	$(PY) -m pytest -q tests/test_docs.py
+
+clean:
+	rm -rf $(VENV) node_modules annotator/static/vendor

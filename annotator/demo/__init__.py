@@ -1,0 +1,1 @@
+"""The demo project: made-up microscopy with known truth."""

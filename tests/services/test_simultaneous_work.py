@@ -1,0 +1,205 @@
+"""Many people at once, in real threads on the real database: nobody gets what another has, nothing is lost."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from django.db import close_old_connections, connections
+
+from annotator.models import Image, Job, Revision, SavedRequest, TrainingRun
+from annotator.services import images, jobs, labels, queue, review, training
+from annotator.services.errors import Conflict, ServiceError, StaleRevision
+from annotator.services.images import Duplicate
+from annotator.workflow import WorkflowError
+from tests.conftest import make_user, picture, seen_by
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    """Run the calls in threads that start together; each result, or the error where one was raised."""
+    barrier = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> object:
+        try:
+            barrier.wait(20)
+            return call()
+        except (ServiceError, WorkflowError, Duplicate) as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        results = list(pool.map(run, calls))
+    close_old_connections()
+    return results
+
+
+def waiting_images(project, user, count: int) -> None:
+    """Rows of images that wait; their files do not matter to the queue."""
+    Image.objects.bulk_create(
+        Image(
+            project=project,
+            name=f"{number}.png",
+            content_hash=f"{number:064x}",
+            width=8,
+            height=8,
+            mime="image/png",
+            file_key="none",
+            created_by=user,
+        )
+        for number in range(count)
+    )
+
+
+def test_eight_people_who_claim_forty_images_never_get_the_same(project, alice):
+    waiting_images(project, alice, 40)
+    people = [make_user(f"annotator-{number}") for number in range(8)]
+    claimed: list[int] = []
+
+    def take_five(user) -> None:
+        for _ in range(5):
+            image = queue.claim_next_image(project=project, user=user)
+            claimed.append(image.pk)
+            # Done with it: another state, so that the next call gives another image.
+            Image.objects.filter(pk=image.pk).update(state="accepted", claimed_by=None, claimed_until=None)
+
+    results = at_once(*(lambda user=user: take_five(user) for user in people))
+    assert results == [None] * 8
+    assert Counter(claimed) == Counter(project.images.values_list("pk", flat=True))
+
+
+def test_eight_people_and_three_images(project, alice):
+    waiting_images(project, alice, 3)
+    people = [make_user(f"annotator-{number}") for number in range(8)]
+    got = at_once(
+        *(lambda user=user: queue.claim_next_image(project=project, user=user) for user in people)
+    )
+    assert sorted(image.pk for image in got if image) == sorted(project.images.values_list("pk", flat=True))
+
+
+def test_two_saves_with_one_key_save_once(project, alice, add_image):
+    image = add_image(1)
+    sky = project.classes.get(name="Sky").pk
+    tile = np.zeros((256, 256), np.uint16)
+    tile[:4, :4] = 1
+
+    def save() -> int:
+        return labels.save_label_tiles(
+            image=seen_by(alice, image),
+            user=alice,
+            tiles={0: tile},
+            segments=[{"id": 1, "class": sky}],
+            base_revision=0,
+            idempotency_key="one key",
+        )
+
+    assert at_once(save, save, save) == [1, 1, 1]
+    assert (Revision.objects.count(), SavedRequest.objects.count()) == (1, 1)
+
+
+def test_of_two_saves_from_one_revision_one_wins_and_one_is_told(project, alice, add_image):
+    image = add_image(1, width=300, height=100)
+    sky = project.classes.get(name="Sky").pk
+
+    def save(index: int) -> int:
+        tile = np.zeros((256, 256), np.uint16)
+        tile[:4, :4] = 1
+        return labels.save_label_tiles(
+            image=seen_by(alice, image),
+            user=alice,
+            tiles={index: tile},
+            segments=[{"id": 1, "class": sky}],
+            base_revision=0,
+        )
+
+    results = at_once(lambda: save(0), lambda: save(1))
+    stale = [result for result in results if isinstance(result, StaleRevision)]
+    assert len(stale) == 1
+    assert stale[0].changed_tiles == [results.index(1)]
+    image.refresh_from_db()
+    assert (image.head, labels.head_layer(image).segments[0]["pixels"]) == (1, 16)
+
+
+def test_submitting_while_a_save_is_under_way_loses_neither(project, alice, add_image, label):
+    image = add_image(1)
+    label(image, alice)
+    project_classes = {row.name: row.pk for row in project.classes.all()}
+    array = np.full((image.height, image.width), 1, np.uint16)
+
+    def save() -> int:
+        return labels.save_label_map(
+            image=seen_by(alice, image),
+            user=alice,
+            array=array,
+            segments=[{"id": 1, "class": project_classes["Sky"]}],
+            base_revision=1,
+        )
+
+    saved, submitted = at_once(save, lambda: review.submit_image(image=seen_by(alice, image), user=alice))
+    assert isinstance(submitted, Image)
+    assert saved == 2
+    image.refresh_from_db()
+    # The owner may correct what is submitted, so both orders are possible; the saved pixels are the head in each.
+    assert image.state == "submitted"
+    assert np.array_equal(labels.head_layer(image).tiff().array(), array)
+
+
+def test_the_same_file_from_two_people_is_one_image(project, alice):
+    data = picture(5)
+    results = at_once(
+        *(lambda: images.add_image(project=project, user=alice, name="same.png", data=data) for _ in range(4))
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Duplicate", "Duplicate", "Duplicate", "Image"]
+    assert project.images.count() == 1
+
+
+def test_of_many_deliveries_of_one_job_one_runs(project):
+    ran = []
+    job = Job.objects.create(kind="count", queue="io", project=project)
+    at_once(*(lambda: jobs.execute(job.pk, {"count": lambda handle: ran.append(1)}) for _ in range(6)))
+    assert len(ran) == 1
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("succeeded", 1)
+
+
+def test_the_last_of_many_chunks_ends_the_parent(project):
+    parent = Job.objects.create(kind="parent", queue="io", project=project, state="running")
+    chunks = [Job.objects.create(kind="chunk", queue="gpu", project=project, parent=parent) for _ in range(6)]
+    at_once(*(lambda pk=chunk.pk: jobs.execute(pk, {"chunk": lambda handle: {"images": 2}}) for chunk in chunks))
+    parent.refresh_from_db()
+    assert (parent.state, parent.progress, parent.result) == ("succeeded", 1.0, {"images": 12})
+
+
+def test_two_reviewers_who_accept_at_once_start_one_training(project, alice, add_image, label):
+    people = [alice, make_user("second")]
+    people[1].is_superuser = True
+    people[1].save()
+    pair = [add_image(1), add_image(2)]
+    for image in pair:
+        label(image, alice)
+        review.submit_image(image=seen_by(alice, image), user=alice)
+    project.retrain_after, project.training_settings = 1, {"encoder_weights": "none"}
+    project.save()
+    Image.objects.update(split="train")
+    at_once(
+        *(
+            lambda image=image, user=user: review.accept_image(image=seen_by(user, image), user=user)
+            for image, user in zip(pair, people, strict=True)
+        )
+    )
+    assert project.images.filter(state="accepted").count() == 2
+    assert TrainingRun.objects.count() == 1
+
+
+def test_two_training_runs_started_at_once_have_two_numbers(project, alice, add_image, accept):
+    accept(add_image(1, split="train"), alice)
+    settings = {"encoder_weights": "none"}
+    runs = at_once(
+        *(lambda: training.start_training(project=project, user=alice, settings=settings) for _ in range(2))
+    )
+    assert not [run for run in runs if isinstance(run, Conflict)]
+    assert sorted(run.number for run in runs) == [1, 2]
