@@ -34,6 +34,7 @@ const LICENSES = {
 const EDITOR_ICONS = `
   brush eraser pentagon paint-bucket pipette hand undo-2 redo-2 zoom-in zoom-out maximize eye eye-off check
   corner-up-left send message-circle keyboard x chevron-right chevron-left sparkles layers sun moon
+  circle-dashed grid-2x2 panel-right
 `;
 const PAGE_ICONS = `
   activity arrow-down arrow-right arrow-up box boxes chart-line chevron-down circle-alert circle-check circle-help

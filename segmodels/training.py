@@ -102,19 +102,19 @@ def prepare_run(
     start: Start,
     listeners: Listeners,
 ) -> TrainingRun:
-    """Read the samples, build the network, and put back the state in `workdir` where there is one."""
+    """Build the network, read the samples, and put back the state in `workdir` where there is one."""
     if start.initial_weights is not None and not start.initial_weights.is_file():
         raise CheckpointError(start.initial_weights, "no such file")
+    torch.manual_seed(settings.seed)
+    network = build_network(settings.architecture, settings.encoder, len(classes))
+    state = workdir / STATE_FILE
+    if not state.exists():
+        start.load(network, classes, settings)
     size, class_count = settings.image_size, len(classes)
     cache = SampleCache.build(samples, class_count, size, workdir / "training")
     if not cache.labelled.any():
         raise DataError(f"None of the {len(samples)} training images has a labelled pixel of a trained class.")
     scored = ValidationSet.build(validation, class_count, size, workdir / "validation") if validation else None
-    torch.manual_seed(settings.seed)
-    network = build_network(settings.architecture, settings.encoder, class_count)
-    state = workdir / STATE_FILE
-    if not state.exists():
-        start.load(network, classes, settings)
     network.to(pick_device(settings.device), memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = build_optimiser(network, settings)
     fingerprint = _fingerprint(samples, validation, classes, settings, start.initial_weights)

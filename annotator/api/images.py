@@ -5,10 +5,11 @@ from typing import Any, Literal
 from django.db.models import Prefetch
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.http import http_date
-from ninja import File, Router, Schema, Status
+from ninja import File, Header, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from annotator import access, storage
+from annotator.api.etags import revision_of
 from annotator.api.overlay import thumbnail_with_labels
 from annotator.api.paging import page
 from annotator.models import Image, Prediction, User
@@ -192,9 +193,10 @@ def post_reopen(request: HttpRequest, image_id: int):
 
 
 @router.post("/images/{int:image_id}/accept-prediction", summary="Make the newest prediction the labels")
-def post_accept_prediction(request: HttpRequest, image_id: int):
+def post_accept_prediction(request: HttpRequest, image_id: int, if_match: str | None = Header(None)):
     image = access.get_image(request.user, image_id)
-    labels.accept_prediction(image=image, user=request.user)
+    base = None if if_match is None else revision_of(if_match)
+    labels.accept_prediction(image=image, user=request.user, base_revision=base)
     return describe_image(access.get_image(request.user, image_id), request.user)
 
 

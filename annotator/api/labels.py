@@ -1,7 +1,6 @@
 """Label maps over HTTP: the stored TIFF, a 16-bit PNG, or the table of segments; saves with If-Match."""
 
 import json
-import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +8,7 @@ from ninja import File, Form, Header, Router, Schema
 from ninja.files import UploadedFile
 
 from annotator import access, storage
+from annotator.api.etags import REVISION, revision_of
 from annotator.api.problems import problem
 from annotator.labelmap import LabelMapError, LabelTiff, from_image_file, to_png
 from annotator.models import Image, Revision
@@ -20,7 +20,6 @@ router = Router(tags=["labels"])
 
 LARGEST_TABLE_BYTES = 32 << 20
 LONGEST_KEY = 64
-_REVISION = re.compile(r"[0-9]{1,10}")
 
 
 class Saved(Schema):
@@ -33,7 +32,7 @@ def _layer(image: Image, layer: str) -> LabelLayer:
     if layer == "prediction":
         return labels.prediction_layer(image)
     name, _, number = layer.partition(":")
-    if name == "revision" and _REVISION.fullmatch(number):
+    if name == "revision" and REVISION.fullmatch(number):
         return labels.revision_layer(image, int(number))
     raise ServiceError(f"The layer {layer!r} is not head, prediction or revision:N.")
 
@@ -79,7 +78,7 @@ def put_labels(
     if_match: str | None = Header(None),
 ):
     image = access.get_image(request.user, image_id)
-    base = _revision_of(if_match)
+    base = revision_of(if_match)
     try:
         array = from_image_file(map.read(), width=image.width, height=image.height)
     except LabelMapError as error:
@@ -107,7 +106,7 @@ def patch_labels(
         user=request.user,
         tiles=labels.parse_tiles(image, tiles.read()),
         segments=_table_of(segments, segments_text),
-        base_revision=_revision_of(if_match),
+        base_revision=revision_of(if_match),
         idempotency_key=idempotency_key,
     )
     return _saved(number)
@@ -115,13 +114,6 @@ def patch_labels(
 
 def _saved(number: int) -> HttpResponse:
     return JsonResponse({"revision": number}, headers={"ETag": f'"{number}"'})
-
-
-def _revision_of(if_match: str | None) -> int:
-    text = (if_match or "").strip().removeprefix("W/").strip('"')
-    if not _REVISION.fullmatch(text):
-        raise ServiceError('A save names the revision it started from: If-Match: "3" ("0" where nothing is labelled).')
-    return int(text)
 
 
 def _table_of(file: UploadedFile | None, text: str | None) -> list[dict[str, Any]]:

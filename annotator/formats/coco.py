@@ -71,9 +71,7 @@ class _Listing:
                 loader = _Loader(path, image, table, self.files, self.options)
                 self.entries.append(Entry(self._unique_name(file_name, path, split), split, loader))
             elif self._owner[path] is table:
-                self.refused.append(
-                    BadFile(file_name, f"listed twice in {table.name}; the first one was taken")
-                )
+                self.refused.append(BadFile(file_name, f"listed twice in {table.name}; the first one was taken"))
 
     def tables_in_use(self) -> list[CocoTable]:
         return list({id(table): table for table in self._owner.values()}.values())

@@ -76,9 +76,7 @@ def labels_from_objects(values: np.ndarray, objects: np.ndarray, table: ClassTab
     return Labels(label_map, segments)
 
 
-def labels_from_instances(
-    values: np.ndarray, thing: ClassInfo, background: ClassInfo | None, *, name: str
-) -> Labels:
+def labels_from_instances(values: np.ndarray, thing: ClassInfo, background: ClassInfo | None, *, name: str) -> Labels:
     """Mask of object numbers -> one segment per object, or one for all where `thing` is a stuff class.
 
     0 is `background`, or unlabelled without one. Raises BadFile.

@@ -53,9 +53,7 @@ def _split(name: str, title: str) -> Callable[[Project, User, Sequence[int]], Ou
 
 def _prelabel(project: Project, user: User, ids: Sequence[int]) -> Outcome:
     predictions.start_predictions(project=project, user=user, scope=list(ids))
-    return Outcome(
-        f"{_images(len(ids))} handed to {project.promoted_model} for pre-labels. Your own labels stay."
-    )
+    return Outcome(f"{_images(len(ids))} handed to {project.promoted_model} for pre-labels. Your own labels stay.")
 
 
 def _delete(project: Project, user: User, ids: Sequence[int]) -> Outcome:

@@ -90,7 +90,5 @@ def _start(request: HttpRequest, project: Project) -> HttpResponse:
     except REFUSALS as error:
         tell_refusal(request, error)
     else:
-        messages.success(
-            request, "The export is being written. Its download appears below; you may leave this page."
-        )
+        messages.success(request, "The export is being written. Its download appears below; you may leave this page.")
     return redirect("export", project.pk)

@@ -101,10 +101,7 @@ def _has_class(class_id: int) -> Exists:
 class _SegmentOfClass(Func):
     """Whether a JSON list of segments has one of a class, for SQLite, which has no containment of JSON."""
 
-    template = (
-        "EXISTS (SELECT 1 FROM json_each(%(expressions)s)"
-        " WHERE json_extract(value, '$.class') = %(class_id)d)"
-    )
+    template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s) WHERE json_extract(value, '$.class') = %(class_id)d)"
     output_field = BooleanField()
 
     def __init__(self, segments: str, class_id: int):
@@ -119,9 +116,7 @@ def page_of(images: QuerySet[Image], query: ImageQuery) -> tuple[list[Image], st
     if after := _decode(query.cursor, field):
         value, pk = after
         value_side, id_side = ("lt" if column.startswith("-") else "gt" for column in columns)
-        ordered = ordered.filter(
-            Q(**{f"{field}__{value_side}": value}) | Q(**{field: value, f"id__{id_side}": pk})
-        )
+        ordered = ordered.filter(Q(**{f"{field}__{value_side}": value}) | Q(**{field: value, f"id__{id_side}": pk}))
     rows = list(ordered[: PAGE_SIZE + 1])
     if len(rows) <= PAGE_SIZE:
         return rows, ""

@@ -57,9 +57,7 @@ def _act(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _selected(request: HttpRequest, project: Project) -> list[int]:
-    return list(
-        project.images.filter(pk__in=row_ids(request.POST.getlist("image"))).values_list("pk", flat=True)
-    )
+    return list(project.images.filter(pk__in=row_ids(request.POST.getlist("image"))).values_list("pk", flat=True))
 
 
 def _tell(request: HttpRequest, outcome: Outcome) -> None:

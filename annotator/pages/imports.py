@@ -54,9 +54,7 @@ def _take(request: HttpRequest, project: Project) -> HttpResponse:
             report = images.add_uploads(project=project, user=request.user, files=files, split=split)
             return _answer_upload(request, project, report)
         if len(files) > 1:
-            raise ServiceError(
-                "A labelled dataset is imported as one zip. Nothing was imported; zip the folder first."
-            )
+            raise ServiceError("A labelled dataset is imported as one zip. Nothing was imported; zip the folder first.")
         row = imports.start_import(
             project=project,
             user=request.user,

@@ -38,9 +38,7 @@ def job_list(request: HttpRequest, project_id: int | None = None) -> HttpRespons
 
 
 def _list_context(request: HttpRequest, project: Project | None) -> dict[str, Any]:
-    jobs = (
-        access.visible_jobs(request.user).select_related("project", "requested_by").defer("log", "arguments")
-    )
+    jobs = access.visible_jobs(request.user).select_related("project", "requested_by").defer("log", "arguments")
     if project is not None:
         jobs = jobs.filter(project=project)
     rows = list(jobs.distinct().order_by("-id")[:SHOWN])

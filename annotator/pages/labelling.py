@@ -59,9 +59,7 @@ def review(request: HttpRequest, image_id: int) -> HttpResponse:
 
 def _editor(request: HttpRequest, image: Image, mode: str) -> HttpResponse:
     config = editor_config(request, image, mode)
-    return render(
-        request, "editor.html", {"config": config, "image": image, "project": image.project, "mode": mode}
-    )
+    return render(request, "editor.html", {"config": config, "image": image, "project": image.project, "mode": mode})
 
 
 def editor_config(request: HttpRequest, image: Image, mode: str) -> dict[str, Any]:

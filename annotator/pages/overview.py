@@ -74,7 +74,5 @@ def prelabel(request: HttpRequest, project_id: int) -> HttpResponse:
     except REFUSALS as error:
         tell_refusal(request, error)
     else:
-        messages.success(
-            request, f"{project.promoted_model} pre-labels what waits; work in progress is not touched."
-        )
+        messages.success(request, f"{project.promoted_model} pre-labels what waits; work in progress is not touched.")
     return redirect("overview", project.pk)

@@ -45,9 +45,7 @@ def _cards(projects: list[Project]) -> list[dict[str, Any]]:
                 "total": total,
                 "accepted": accepted,
                 "segments": [
-                    (state, states[state], states[state] / total)
-                    for state in reversed(State)
-                    if states.get(state)
+                    (state, states[state], states[state] / total) for state in reversed(State) if states.get(state)
                 ],
             }
         )

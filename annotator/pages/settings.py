@@ -36,9 +36,7 @@ def settings_page(request: HttpRequest, project_id: int) -> HttpResponse:
     return _page(request, project, tab)
 
 
-def _page(
-    request: HttpRequest, project: Project, tab: str, more: dict[str, Any] | None = None, status: int = 200
-):
+def _page(request: HttpRequest, project: Project, tab: str, more: dict[str, Any] | None = None, status: int = 200):
     context = {"setting": tab, "setting_tabs": TABS.items()} | CONTEXTS[tab](project) | (more or {})
     return render_project_page(request, f"settings/{tab}.html", project, "settings", context, status)
 
@@ -74,9 +72,7 @@ def _change_classes(request: HttpRequest, project: Project) -> HttpResponse:
     except REFUSALS as error:
         messages.error(request, f"{reason(error)} What you typed is still here.")
         return _page(request, project, "classes", {"classes": rows}, status=422)
-    messages.success(
-        request, "The classes are saved. Labels keep their class; the next model learns the new list."
-    )
+    messages.success(request, "The classes are saved. Labels keep their class; the next model learns the new list.")
     return redirect(_address(project, "classes"))
 
 
@@ -99,9 +95,7 @@ def _member(project: Project, value: str) -> User:
 def _remove_member(request: HttpRequest, project: Project) -> HttpResponse:
     user = _member(project, request.POST["remove"])
     projects.remove_member(project=project, by=request.user, user=user)
-    messages.success(
-        request, f"{user.username} is no longer a member. Labels and comments by {user.username} stay."
-    )
+    messages.success(request, f"{user.username} is no longer a member. Labels and comments by {user.username} stay.")
     return redirect(_address(project, "members") if user != request.user else "projects")
 
 

@@ -28,9 +28,7 @@ class TrainingForm(PageForm):
     steps_per_epoch = forms.IntegerField(
         min_value=1, required=False, label="Steps per epoch", help_text="Empty: one pass over the images."
     )
-    batch_size = forms.IntegerField(
-        min_value=1, label="Batch size", help_text="Lower it when memory runs out."
-    )
+    batch_size = forms.IntegerField(min_value=1, label="Batch size", help_text="Lower it when memory runs out.")
     learning_rate = forms.FloatField(
         min_value=0, label="Learning rate", widget=forms.NumberInput(attrs={"step": "any"})
     )
@@ -41,9 +39,7 @@ class TrainingForm(PageForm):
 
     def __init__(self, project: Project, data: Any = None):
         super().__init__(data, initial=_initial(project), prefix="train")
-        self.fields["architecture"].choices = [
-            (card.name, card.title) for card in ARCHITECTURE_CARDS.values()
-        ]
+        self.fields["architecture"].choices = [(card.name, card.title) for card in ARCHITECTURE_CARDS.values()]
         self.fields["encoder"].choices = [(card.name, _encoder_title(card)) for card in ENCODERS.values()]
         self.fields["encoder_weights"].choices = [
             ("imagenet", "ImageNet weights of the encoder"),

@@ -1,10 +1,16 @@
 """What happens by itself: retraining after enough accepted images, pre-labelling after a promotion."""
 
+import logging
+
+from django.db import transaction
 from django.db.models import Max
 
 from annotator.models import ImageEvent, JobState, Project, TrainingRun, User
 from annotator.services import training
+from annotator.services.errors import ServiceError
 from annotator.workflow import Action
+
+logger = logging.getLogger(__name__)
 
 
 def accepted_since_training(project: Project) -> int:
@@ -18,8 +24,18 @@ def accepted_since_training(project: Project) -> int:
 
 def after_acceptance(*, project: Project, user: User) -> TrainingRun | None:
     """Start training when the project asks for it after this many accepted images and none is under way."""
-    if not project.retrain_after or accepted_since_training(project) < project.retrain_after:
+    if not project.retrain_after:
         return None
-    if project.training_runs.filter(job__state__in=(JobState.QUEUED, JobState.RUNNING)).exists():
-        return None
-    return training.start_training(project=project, user=user, settings=project.training_settings)
+    with transaction.atomic():
+        # Two people who accept at the same moment start one training.
+        Project.objects.select_for_update().get(pk=project.pk)
+        if accepted_since_training(project) < project.retrain_after:
+            return None
+        if project.training_runs.filter(job__state__in=(JobState.QUEUED, JobState.RUNNING)).exists():
+            return None
+        try:
+            return training.start_training(project=project, user=user, settings=project.training_settings)
+        except ServiceError as error:
+            # The acceptance stands; it is not the reviewer who can mend the project's settings.
+            logger.warning("project %s is not retrained: %s", project.pk, error.detail)
+            return None

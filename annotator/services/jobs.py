@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import close_old_connections, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import Avg, F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -176,6 +176,7 @@ def execute(job_id: int, runners: Mapping[str, Callable[[JobHandle], Any]]) -> N
 
 def _in_words(error: Exception) -> str:
     detail = getattr(error, "detail", None) or str(error) or "no further detail"
+    detail = detail.replace("\0", "")  # PostgreSQL stores no text with it
     named = type(error).__name__
     return detail if hasattr(error, "detail") or isinstance(error, ValueError) else f"{named}: {detail}"
 
@@ -192,7 +193,11 @@ class _heartbeat:
         try:
             while not self.stop.wait(HEARTBEAT_SECONDS):
                 close_old_connections()
-                Job.objects.filter(pk=self.job.pk, lease=self.job.lease).update(lease_until=timezone.now() + LEASE)
+                try:
+                    Job.objects.filter(pk=self.job.pk, lease=self.job.lease).update(lease_until=timezone.now() + LEASE)
+                except DatabaseError as error:
+                    # The next beat may get through; without one the lease runs out and another worker goes on.
+                    logger.warning("job %s: no heartbeat (%s)", self.job.pk, error)
         finally:
             connection.close()
 
@@ -215,6 +220,8 @@ def _finish(job: Job, state: JobState, *, result: Any = None, error: str = "") -
 
 def _wait_for_chunks(job: Job) -> None:
     Job.objects.filter(pk=job.pk, lease=job.lease).update(lease_until=None)
+    if Job.objects.filter(pk=job.pk, cancel_requested=True).exists():
+        cancel_job(job=job)  # asked for before the chunks were there to be cancelled
     _refresh_parent(job.pk)
 
 
@@ -264,11 +271,13 @@ def sweep() -> int:
         state=JobState.CANCELLED, finished=now
     )
     lost = Q(state=JobState.RUNNING, lease_until__lt=now)
+    waiting = Q(state=JobState.QUEUED) | lost
+    # Once after its lease ran out: while all workers are busy, copies of a message would only pile up.
+    newly_lost = lost & (Q(sent=None) | Q(sent__lt=F("lease_until")))
     never_sent = Q(state=JobState.QUEUED, sent=None, created__lt=now - UNSENT_AFTER)
-    long_waiting = Q(state=JobState.QUEUED, sent__lt=now - RESEND_AFTER)
-    if broker_was_emptied():
-        long_waiting |= Q(state=JobState.QUEUED)
-    jobs = list(Job.objects.filter(lost | never_sent | long_waiting))
+    long_waiting = waiting & Q(sent__lt=now - RESEND_AFTER)
+    chosen = waiting if broker_was_emptied() else newly_lost | never_sent | long_waiting
+    jobs = list(Job.objects.filter(chosen))
     for job in jobs:
         logger.info("job %s (%s, %s) is sent again", job.pk, job.kind, job.state)
         send(job)

@@ -159,9 +159,13 @@ def _open_for_edit(image: Image, user: User, base_revision: int) -> tuple[Image,
     image = lock_image(image)
     workflow.step(image.state, workflow.edit_action(image.state), image.project.role)
     queue.hold_claim(image, user)
-    if base_revision != image.head:
-        raise StaleRevision(revision=image.head, changed_tiles=tiles_changed_since(image, base_revision))
+    _refuse_stale(image, base_revision)
     return image, head_layer(image)
+
+
+def _refuse_stale(image: Image, base_revision: int | None) -> None:
+    if base_revision is not None and base_revision != image.head:
+        raise StaleRevision(revision=image.head, changed_tiles=tiles_changed_since(image, base_revision))
 
 
 def _save_edit(image: Image, user: User, labels: LabelTiff, tiles: list[int]) -> int:
@@ -255,8 +259,11 @@ def restore_revision(*, image: Image, user: User, number: int) -> int:
         return new
 
 
-def accept_prediction(*, image: Image, user: User) -> int:
-    """Make the newest prediction the head of the image and return the new revision number."""
+def accept_prediction(*, image: Image, user: User, base_revision: int | None = None) -> int:
+    """Make the newest prediction the head of the image and return the new revision number.
+
+    Raises StaleRevision when `base_revision` is given and is not the head any more.
+    """
     with transaction.atomic():
         prediction = newest_prediction(image)
         if prediction is None:

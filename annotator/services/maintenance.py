@@ -1,12 +1,25 @@
 """Files that no row points at any more: folded drafts, replaced predictions, deleted projects."""
 
+import shutil
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from annotator import storage
-from annotator.models import Export, Image, Import, Job, ModelVersion, Prediction, Revision, SavedRequest
+from annotator.models import (
+    Export,
+    Image,
+    Import,
+    Job,
+    ModelVersion,
+    Prediction,
+    Revision,
+    SavedRequest,
+    TrainingRun,
+)
+from annotator.services import jobs
 
 # A file is written before its row: younger ones may still get one.
 GRACE = timedelta(hours=6)
@@ -36,7 +49,18 @@ def collect_garbage(*, grace: timedelta = GRACE) -> int:
             if key not in kept and timezone.now() - default_storage.get_modified_time(key) > grace:
                 storage.delete(key)
                 deleted += 1
+    _remove_work_folders(grace)
     now = timezone.now()
     SavedRequest.objects.filter(created__lt=now - KEEP_REQUEST_KEYS).delete()
     Job.objects.filter(parent__isnull=False, finished__lt=now - KEEP_CHUNKS).delete()
     return deleted
+
+
+def _remove_work_folders(grace: timedelta) -> None:
+    """Checkpoints of runs that were cancelled or failed; a run that ends well removes its own."""
+    open_runs = TrainingRun.objects.filter(job__state__in=jobs.OPEN).values_list("pk", flat=True)
+    kept = {f"run-{pk}" for pk in open_runs}
+    oldest_kept = (timezone.now() - grace).timestamp()
+    for folder in (settings.DATA / "work").glob("run-*"):
+        if folder.name not in kept and folder.stat().st_mtime < oldest_kept:
+            shutil.rmtree(folder, ignore_errors=True)

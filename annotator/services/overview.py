@@ -165,9 +165,7 @@ def _start(loop: Loop) -> NextStep | None:
     if loop.total:
         return None
     if loop.may(Right.MANAGE):
-        return NextStep(
-            Task.IMPORT, "Import images", "Drop files, a zip or a whole dataset; labels come along."
-        )
+        return NextStep(Task.IMPORT, "Import images", "Drop files, a zip or a whole dataset; labels come along.")
     return NextStep(Task.LOOK, "No images yet", "A manager of this project imports the first ones.")
 
 
@@ -206,9 +204,7 @@ def _use_model(loop: Loop) -> NextStep | None:
     if loop.newest is None or not loop.may(Right.MANAGE) or loop.run is not None:
         return None
     if loop.promoted is None or _is_better(loop.newest, loop.promoted):
-        against = (
-            "" if loop.promoted is None else f"; the promoted {loop.promoted} has {_score(loop.promoted)}"
-        )
+        against = "" if loop.promoted is None else f"; the promoted {loop.promoted} has {_score(loop.promoted)}"
         return NextStep(
             Task.PROMOTE,
             f"Promote {loop.newest}",

@@ -130,8 +130,8 @@ def predict_batch(network: "SegmentationModel", model: ModelVersion, images: Seq
         store_prediction(image=image, model=model, prediction=prediction)
 
 
-def store_prediction(*, image: Image, model: ModelVersion, prediction: "PixelPrediction") -> Prediction:
-    """Write a prediction of one image; its label map follows the image's size."""
+def store_prediction(*, image: Image, model: ModelVersion, prediction: "PixelPrediction") -> Prediction | None:
+    """Write a prediction of one image; its label map follows the image's size. None where the image is gone."""
     from segmodels.acquisition import PredictionStats
     from segmodels.segments import segments_from_prediction
 
@@ -152,6 +152,8 @@ def store_prediction(*, image: Image, model: ModelVersion, prediction: "PixelPre
     stats = PredictionStats.of(prediction, image.content_hash)
     with transaction.atomic():
         locked = Image.objects.select_for_update().filter(pk=image.pk).first()
+        if locked is None:
+            return None  # deleted since the job began
         row, _ = Prediction.objects.update_or_create(
             image=image,
             model=model,
@@ -163,7 +165,7 @@ def store_prediction(*, image: Image, model: ModelVersion, prediction: "PixelPre
                 "mean_confidence": stats.mean_confidence,
             },
         )
-        if locked is not None and locked.state in WAITING:
+        if locked.state in WAITING:
             locked.priority = queue.acquisition_score(model.project, stats)
             locked.project = model.project
             locked.project.role = Role.OWNER

@@ -1,7 +1,7 @@
 """Projects, their classes, their members."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -11,7 +11,8 @@ from django.utils.crypto import get_random_string
 
 from annotator.models import Job, JobState, LabelClass, Membership, Project, Revision, User
 from annotator.services.errors import Conflict, ServiceError
-from annotator.workflow import Role
+from annotator.services.text import LONGEST_DESCRIPTION, checked_text
+from annotator.workflow import Role, State
 
 # Okabe-Ito, then well-separated hues of Glasbey's kind; none is the interface's own accent.
 PALETTE = (
@@ -19,6 +20,8 @@ PALETTE = (
     "#ff8ea1", "#5f7a00", "#b8a3e0", "#a8005c", "#6bd3ff", "#c4a66a", "#006b5a", "#ff5a3c", "#7d4f9e", "#d0d0c8",
 )  # fmt: skip
 LARGEST_PROJECT_CLASSES = 1000
+LONGEST_NAME = 200
+LONGEST_USERNAME = 150
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _UPDATABLE = {
     "name", "description", "task", "retrain_after", "promote_when_better", "prelabel_after_promotion",
@@ -30,9 +33,8 @@ def create_project(
     *, user: User, name: str, task: str, description: str = "", classes: Sequence[Mapping[str, Any]] = ()
 ) -> Project:
     """A new project, owned by `user`."""
-    name = name.strip()
-    if not name:
-        raise ServiceError("A project needs a name.")
+    name = _project_name(name)
+    description = checked_text(description, what="A description", longest=LONGEST_DESCRIPTION, lines=True)
     if task not in Project.Task.values:
         raise ServiceError(f"The task {task!r} is not one of {', '.join(Project.Task.values)}.")
     with transaction.atomic():
@@ -47,8 +49,12 @@ def update_project(*, project: Project, **fields: Any) -> Project:
     unknown = fields.keys() - _UPDATABLE
     if unknown:
         raise ServiceError(f"A project has no setting {', '.join(sorted(unknown))}.")
-    if "name" in fields and not str(fields["name"]).strip():
-        raise ServiceError("A project needs a name.")
+    if "name" in fields:
+        fields["name"] = _project_name(str(fields["name"]))
+    if "description" in fields:
+        fields["description"] = checked_text(
+            str(fields["description"]), what="A description", longest=LONGEST_DESCRIPTION, lines=True
+        )
     for name, value in fields.items():
         setattr(project, name, value)
     try:
@@ -59,6 +65,13 @@ def update_project(*, project: Project, **fields: Any) -> Project:
         ) from error
     project.save(update_fields=list(fields))
     return project
+
+
+def _project_name(name: str) -> str:
+    name = checked_text(name, what="The name of a project", longest=LONGEST_NAME)
+    if not name:
+        raise ServiceError("A project needs a name.")
+    return name
 
 
 def delete_project(*, project: Project) -> None:
@@ -82,12 +95,14 @@ def delete_project(*, project: Project) -> None:
 def save_classes(*, project: Project, classes: Sequence[Mapping[str, Any]]) -> list[LabelClass]:
     """Make the project's classes those of the list, in its order; entries with an `id` keep their labels.
 
-    Raises ServiceError for a missing or double name, a wrong colour, a double shortcut, or a removed class that
-    labels still use.
+    Raises ServiceError for a missing or double name, a wrong colour, a double shortcut, a removed class that
+    labels still use, or a class of labelled objects that would become stuff.
     """
     if len(classes) > LARGEST_PROJECT_CLASSES:
         raise ServiceError(f"A project may have {LARGEST_PROJECT_CLASSES} classes; these are {len(classes)}.")
-    rows = [_clean_class(entry, position) for position, entry in enumerate(classes)]
+    chosen = {str(entry["shortcut"]) for entry in classes if entry.get("shortcut")}
+    rows = [_clean_class(entry, position, chosen) for position, entry in enumerate(classes)]
+    _refuse_doubles("id", (str(row["id"]) for row in rows if row["id"] is not None))
     _refuse_doubles("name", (row["name"] for row in rows))
     _refuse_doubles("shortcut", (row["shortcut"] for row in rows if row["shortcut"]))
     with transaction.atomic():
@@ -98,6 +113,7 @@ def save_classes(*, project: Project, classes: Sequence[Mapping[str, Any]]) -> l
             raise ServiceError(f"The project has no class {', '.join(map(str, sorted(unknown)))}.")
         removed = [label_class for pk, label_class in existing.items() if pk not in kept]
         _refuse_used(project, removed)
+        _refuse_merging(project, [existing[row["id"]] for row in rows if _becomes_stuff(existing, row)])
         project.classes.filter(pk__in=[label_class.pk for label_class in removed]).delete()
         # Two classes may swap names: the old names step aside first, since a name is unique at every moment.
         for pk in kept:
@@ -118,25 +134,26 @@ def add_classes(*, project: Project, classes: Iterable[Mapping[str, Any]]) -> di
         by_name = {label_class.name: label_class for label_class in project.classes.all()}
         for entry in classes:
             if entry["name"] not in by_name:
-                row = _clean_class(entry, len(by_name))
+                taken = {label_class.shortcut for label_class in by_name.values()}
+                row = _clean_class(entry, len(by_name), taken)
                 row.pop("id")
                 by_name[row["name"]] = LabelClass.objects.create(project=project, **row)
     return by_name
 
 
-def _clean_class(entry: Mapping[str, Any], position: int) -> dict[str, Any]:
-    name = str(entry.get("name") or "").strip()
-    if not name or len(name) > 100:
-        raise ServiceError(f"Class {position + 1} needs a name of at most 100 characters.")
+def _clean_class(entry: Mapping[str, Any], position: int, taken_shortcuts: Collection[str]) -> dict[str, Any]:
+    name = checked_text(str(entry.get("name") or ""), what=f"The name of class {position + 1}", longest=100)
+    if not name:
+        raise ServiceError(f"Class {position + 1} needs a name.")
     color = entry.get("color") or PALETTE[position % len(PALETTE)]
     if not isinstance(color, str) or not _COLOR.fullmatch(color):
         raise ServiceError(f"The colour of {name} must look like #1a2b3c, not {color!r}.")
     kind = entry.get("kind") or LabelClass.Kind.STUFF
     if kind not in LabelClass.Kind.values:
         raise ServiceError(f"The kind of {name} must be stuff or thing, not {kind!r}.")
-    shortcut = str(entry.get("shortcut") or (str(position + 1) if "shortcut" not in entry and position < 9 else ""))
-    if len(shortcut) > 1:
-        raise ServiceError(f"The shortcut of {name} must be one key.")
+    shortcut = checked_text(str(entry.get("shortcut") or ""), what=f"The shortcut of {name}", longest=1)
+    if "shortcut" not in entry and position < 9 and str(position + 1) not in taken_shortcuts:
+        shortcut = str(position + 1)
     return {
         "id": entry.get("id"),
         "name": name,
@@ -157,15 +174,30 @@ def _refuse_doubles(what: str, values: Iterable[str]) -> None:
 
 
 def _refuse_used(project: Project, removed: list[LabelClass]) -> None:
-    if not removed:
-        return
-    names = {label_class.pk: label_class.name for label_class in removed}
-    for segments in Revision.objects.filter(image__project=project).values_list("segments", flat=True).iterator():
-        for segment in segments:
-            if segment["class"] in names:
-                raise Conflict(
-                    f"The class {names[segment['class']]} is used by labels and cannot be removed. Nothing was changed."
-                )
+    if name := _first_in_use(project, removed):
+        raise Conflict(f"The class {name} is used by labels and cannot be removed. Nothing was changed.")
+
+
+def _becomes_stuff(existing: Mapping[int, LabelClass], row: Mapping[str, Any]) -> bool:
+    known = existing.get(row["id"])
+    return known is not None and (known.kind, row["kind"]) == (LabelClass.Kind.THING, LabelClass.Kind.STUFF)
+
+
+def _refuse_merging(project: Project, becoming_stuff: list[LabelClass]) -> None:
+    """Stuff has one segment per image; images that hold several objects of the class could not be saved any more."""
+    if name := _first_in_use(project, becoming_stuff):
+        raise Conflict(f"The class {name} is used by labels as objects and cannot become stuff. Nothing was changed.")
+
+
+def _first_in_use(project: Project, classes: list[LabelClass]) -> str | None:
+    """The name of one of the classes that some revision uses, or None."""
+    names = {label_class.pk: label_class.name for label_class in classes}
+    if names:
+        for segments in Revision.objects.filter(image__project=project).values_list("segments", flat=True).iterator():
+            for segment in segments:
+                if segment["class"] in names:
+                    return names[segment["class"]]
+    return None
 
 
 def set_member(*, project: Project, by: User, username: str, role: str) -> Membership:
@@ -183,11 +215,13 @@ def set_member(*, project: Project, by: User, username: str, role: str) -> Membe
 
 
 def remove_member(*, project: Project, by: User, user: User) -> None:
-    """Take a user out of the project; what they labelled stays."""
+    """Take a user out of the project; what they labelled stays, what they began goes to others."""
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
         _guard_ownership(project, by, user, new_role=None)
         project.memberships.filter(user=user).delete()
+        project.images.filter(claimed_by=user).update(claimed_by=None, claimed_until=None)
+        project.images.filter(annotator=user, state__in=(State.IN_PROGRESS, State.RETURNED)).update(annotator=None)
 
 
 def _guard_ownership(project: Project, by: User, user: User, new_role: Role | None) -> None:
@@ -209,6 +243,8 @@ def invite_user(*, project: Project, by: User, username: str, role: str) -> tupl
         user = User.objects.filter(username=username).first()
         password = None
         if user is None:
+            if len(username) > LONGEST_USERNAME:
+                raise ServiceError(f"A user name has at most {LONGEST_USERNAME} characters.")
             try:
                 UnicodeUsernameValidator()(username)
             except ValidationError as error:

@@ -59,7 +59,8 @@ def claim_next_image(
 ) -> Image | None:
     """Claim the most useful image for `user`, or None when none waits.
 
-    Annotators get, in this order: what was returned to them, what they began, then waiting images by priority.
+    Annotators get, in this order: what was returned to them, what they (or a person who has left) began, then waiting
+    images by priority.
     Reviewers get submitted images, oldest first, those of others before their own. `skip` names an image that is
     given back and not offered by this call. Two callers never get the same image: the row is locked where the
     database can (SKIP LOCKED), and SQLite runs one writing transaction at a time.
@@ -91,7 +92,7 @@ def _to_annotate(images: QuerySet[Image], user: User) -> QuerySet[Image]:
         images.filter(
             Q(state__in=WAITING)
             | (mine & Q(state__in=(State.RETURNED, State.IN_PROGRESS)))
-            | Q(annotator__isnull=True, state=State.RETURNED)
+            | Q(annotator__isnull=True, state__in=(State.RETURNED, State.IN_PROGRESS))
         )
         .annotate(
             turn=Case(

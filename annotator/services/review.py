@@ -10,6 +10,7 @@ from annotator.models import Comment, Image, Revision, User
 from annotator.services import automation, queue
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.labels import change_state, freeze_draft, lock_image
+from annotator.services.text import checked_text
 from annotator.workflow import Action
 
 LONGEST_COMMENT = 4000
@@ -56,8 +57,8 @@ def _take_step(image: Image, user: User, action: Action, freeze: Revision.Kind |
 
 def add_comment(*, image: Image, user: User, text: str, x: float | None = None, y: float | None = None) -> Comment:
     """Write a comment, pinned to the point (x, y) in image pixels or, without it, to the whole image."""
-    text = text.strip()
-    if not text or len(text) > LONGEST_COMMENT:
+    text = checked_text(text, what="A comment", longest=LONGEST_COMMENT, lines=True)
+    if not text:
         raise ServiceError(f"A comment has 1 to {LONGEST_COMMENT} characters.")
     if (x is None) != (y is None):
         raise ServiceError("A pinned comment needs both x and y.")

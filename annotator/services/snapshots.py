@@ -9,8 +9,10 @@ from django.db import transaction
 
 from annotator.models import Image, LabelClass, Project, Revision, Snapshot, SnapshotItem, User
 from annotator.services.errors import ServiceError
+from annotator.services.text import checked_text
 from annotator.workflow import State
 
+LONGEST_NAME = 200
 VALIDATION_SHARE = 5  # one image in so many, by content hash
 
 
@@ -18,9 +20,13 @@ def create_snapshot(
     *, project: Project, user: User | None, name: str, states: Sequence[str] = (State.ACCEPTED,)
 ) -> Snapshot:
     """Freeze the head revisions of all labelled images in `states`. Raises ServiceError when there are none."""
+    name = checked_text(name, what="The name of a snapshot", longest=LONGEST_NAME)
     classes = [class_row(label_class) for label_class in project.classes.all()]
     with transaction.atomic():
-        images = list(project.images.filter(state__in=states, head__gt=0).order_by("id"))
+        # Locked, since a draft that is saved meanwhile would change under the snapshot.
+        images = list(
+            project.images.filter(state__in=states, head__gt=0).order_by("id").select_for_update(of=("self",))
+        )
         if not images:
             wanted = " or ".join(State(state).value.replace("_", " ") for state in states)
             raise ServiceError(f"{project.name} has no labelled image that is {wanted}.")

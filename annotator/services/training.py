@@ -1,5 +1,6 @@
 """Training: from a snapshot of accepted labels to a model version."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def start_training(
     """
     values = dict(settings)
     weights = str(values.get("encoder_weights", ""))
-    if weights.isdigit():
+    if re.fullmatch("[0-9]{1,18}", weights):
         initial_model = project.models.filter(pk=int(weights)).first()
         if initial_model is None:
             raise ServiceError(f"{project.name} has no model {weights} to start from.")

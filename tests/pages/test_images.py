@@ -114,9 +114,7 @@ def test_an_empty_project_offers_the_import_and_a_narrow_filter_its_clearing(as_
     assert "No image fits these filters" in client.get(address, {"q": "zebra"}).content.decode()
 
 
-def test_accepting_a_selection_takes_what_it_may_and_says_what_it_left(
-    as_user, alice, project, add_image, label, grid
-):
+def test_accepting_a_selection_takes_what_it_may_and_says_what_it_left(as_user, alice, project, add_image, label, grid):
     from annotator.services import review
     from tests.conftest import seen_by
 

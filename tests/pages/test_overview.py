@@ -86,9 +86,7 @@ def test_retraining_waits_for_a_fifth_more_labels(make_model):
 
 def test_returned_images_come_before_other_labelling(make_model):
     model = make_model()
-    step = next_step(
-        loop(Role.ANNOTATOR, prelabelled=5, returned=2, returned_to_me=1, newest=model, promoted=model)
-    )
+    step = next_step(loop(Role.ANNOTATOR, prelabelled=5, returned=2, returned_to_me=1, newest=model, promoted=model))
     assert step.title == "Correct 1 returned image"
 
 
@@ -118,7 +116,7 @@ def test_the_page_shows_counts_and_links_to_the_images_behind_them(as_user, alic
     add_image(1)
     html = as_user(alice).get(reverse("overview", args=[project.pk])).content.decode()
     assert "2 images in the loop" in html
-    link = f'{reverse("images", args=[project.pk])}?state=accepted'
+    link = f"{reverse('images', args=[project.pk])}?state=accepted"
     assert re.search(rf'<a href="{re.escape(link)}">\s*<span class="count">1</span>', html)
 
 

@@ -136,7 +136,8 @@ def test_a_field_of_touching_cells_takes_less_than_a_blink() -> None:
         started = time.perf_counter()
         segments_from_prediction(prediction, ["stuff", "thing"])
         seconds.append(time.perf_counter() - started)
-    assert min(seconds) < 0.05
+    # 15 ms on an idle core; the margin is for machines that run the suite in parallel.
+    assert min(seconds) < 0.15
 
 
 def test_a_class_without_a_kind_is_refused() -> None:

@@ -104,5 +104,5 @@ def test_objects_of_a_class_that_became_stuff_become_one_segment(predicted, bob,
 
 def test_a_class_in_a_prediction_only_can_be_removed(predicted, project):
     cloud = projects.add_classes(project=project, classes=[{"name": "Cloud"}])["Cloud"]
-    kept = [{"id": row.pk, "name": row.name} for row in project.classes.exclude(pk=cloud.pk)]
+    kept = [{"id": row.pk, "name": row.name, "kind": row.kind} for row in project.classes.exclude(pk=cloud.pk)]
     assert len(projects.save_classes(project=project, classes=kept)) == 3

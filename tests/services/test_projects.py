@@ -45,8 +45,11 @@ def test_who_makes_a_project_owns_it(project, alice):
         ({"classes": [{"name": "a", "color": "#12345g"}]}, "must look like #1a2b3c"),
         ({"classes": [{"name": "a", "color": "#123456\n"}]}, "must look like #1a2b3c"),
         ({"classes": [{"name": "a", "kind": "blob"}]}, "must be stuff or thing"),
-        ({"classes": [{"name": "a", "shortcut": "ab"}]}, "must be one key"),
-        ({"classes": [{"name": "a", "shortcut": "q"}, {"name": "b", "shortcut": "q"}]}, "Two classes have the shortcut"),
+        ({"classes": [{"name": "a", "shortcut": "ab"}]}, "at most 1 characters"),
+        (
+            {"classes": [{"name": "a", "shortcut": "q"}, {"name": "b", "shortcut": "q"}]},
+            "Two classes have the shortcut",
+        ),
         ({"classes": [{"name": "a", "id": 12345}]}, "has no class 12345"),
         ({"classes": [{"name": str(n)} for n in range(1001)]}, "may have 1000 classes"),
     ],
@@ -111,14 +114,14 @@ def test_objects_that_are_labelled_cannot_become_stuff(project, add_image, alice
 
 def test_one_class_cannot_be_given_twice(project):
     sky, cell, void = entries(project)
-    with pytest.raises(ServiceError, match="twice"):
+    with pytest.raises(ServiceError, match="Two classes have the id"):
         projects.save_classes(project=project, classes=[sky, {**sky, "name": "Other"}, cell, void])
 
 
 def test_a_class_of_another_project_cannot_be_taken_over(project, alice):
     other = projects.create_project(user=alice, name="Other", task="semantic", classes=[{"name": "Mine"}])
     with pytest.raises(ServiceError, match="has no class"):
-        projects.save_classes(project=project, classes=[*entries(project), entries(other)[0]])
+        projects.save_classes(project=project, classes=[*entries(project), {**entries(other)[0], "shortcut": ""}])
     assert other.classes.get().name == "Mine"
 
 

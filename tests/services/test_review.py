@@ -99,7 +99,7 @@ def test_reopening_gives_the_image_back_to_its_annotator(submitted, rita, bob, p
     [
         ({"text": ""}, "1 to 4000 characters"),
         ({"text": "  \n"}, "1 to 4000 characters"),
-        ({"text": "x" * 4001}, "1 to 4000 characters"),
+        ({"text": "x" * 4001}, "at most 4000 characters"),
         ({"text": "half", "x": 1.0}, "needs both x and y"),
         ({"text": "outside", "x": -1, "y": 1}, "lies outside"),
         ({"text": "outside", "x": 1, "y": 49}, "lies outside"),

@@ -265,9 +265,7 @@ def test_the_stored_tiff_carries_the_table_without_the_counts(add_image, bob, sa
 def test_a_wrong_size_is_refused(add_image, bob):
     image = seen_by(bob, add_image(1))
     with pytest.raises(ServiceError, match="is 48x64, image-1.png is 64x48"):
-        labels.save_label_map(
-            image=image, user=bob, array=np.zeros((64, 48), np.uint16), segments=[], base_revision=0
-        )
+        labels.save_label_map(image=image, user=bob, array=np.zeros((64, 48), np.uint16), segments=[], base_revision=0)
 
 
 # Who may

@@ -75,9 +75,7 @@ def test_eight_people_who_claim_forty_images_never_get_the_same(project, alice):
 def test_eight_people_and_three_images(project, alice):
     waiting_images(project, alice, 3)
     people = [make_user(f"annotator-{number}") for number in range(8)]
-    got = at_once(
-        *(lambda user=user: queue.claim_next_image(project=project, user=user) for user in people)
-    )
+    got = at_once(*(lambda user=user: queue.claim_next_image(project=project, user=user) for user in people))
     assert sorted(image.pk for image in got if image) == sorted(project.images.values_list("pk", flat=True))
 
 
@@ -198,8 +196,6 @@ def test_two_reviewers_who_accept_at_once_start_one_training(project, alice, add
 def test_two_training_runs_started_at_once_have_two_numbers(project, alice, add_image, accept):
     accept(add_image(1, split="train"), alice)
     settings = {"encoder_weights": "none"}
-    runs = at_once(
-        *(lambda: training.start_training(project=project, user=alice, settings=settings) for _ in range(2))
-    )
+    runs = at_once(*(lambda: training.start_training(project=project, user=alice, settings=settings) for _ in range(2)))
     assert not [run for run in runs if isinstance(run, Conflict)]
     assert sorted(run.number for run in runs) == [1, 2]

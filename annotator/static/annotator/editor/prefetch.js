@@ -41,7 +41,12 @@ export class Prefetch {
     this.ahead = { id: image.id, picture };
   }
 
-  /** @param {number} project @param {string[]} states @param {number} currentId @returns {Promise<ImageRecord | null>} */
+  /**
+   * @param {number} project
+   * @param {string[]} states
+   * @param {number} currentId
+   * @returns {Promise<ImageRecord | null>}
+   */
   async likelyNext(project, states, currentId) {
     for (const state of states) {
       const waiting = await this.api.waiting(project, state);

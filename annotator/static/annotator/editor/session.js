@@ -116,7 +116,12 @@ export class Session {
     }
   }
 
-  /** @param {LabelDocument} document @param {ImageRecord} image @param {number} revision @param {boolean} isPrediction */
+  /**
+   * @param {LabelDocument} document
+   * @param {ImageRecord} image
+   * @param {number} revision
+   * @param {boolean} isPrediction
+   */
   createSync(document, image, revision, isPrediction) {
     const { store, api, worker, drafts } = this.ports;
     return new Sync(
@@ -162,7 +167,11 @@ export class Session {
     );
   }
 
-  /** The first save moves an image on to its next state; what that is, the server says. @param {number} id @param {number} revision */
+  /**
+   * The first save moves an image on to its next state; what that is, the server says.
+   * @param {number} id
+   * @param {number} revision
+   */
   async noteSave(id, revision) {
     const { store, api } = this.ports;
     const image = store.image.value;

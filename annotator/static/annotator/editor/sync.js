@@ -74,7 +74,10 @@ export class Sync {
     return this.base.size > 0 || this.save !== null;
   }
 
-  /** Takes note of a stroke, undo or redo. @param {Map<number, Uint16Array | null>} before touched tiles as they were */
+  /**
+   * Takes note of a stroke, undo or redo.
+   * @param {Map<number, Uint16Array | null>} before touched tiles as they were
+   */
   record(before) {
     for (const [index, tile] of before) if (!this.base.has(index)) this.base.set(index, tile);
     this.strokes++;
@@ -228,7 +231,10 @@ export class Sync {
     this.deflate(index).catch(() => this.deflated.delete(index));
   }
 
-  /** Takes the server's head in; what I changed and did not save yet stands over it. @param {{isQuiet: boolean}} options */
+  /**
+   * Takes the server's head in; what I changed and did not save yet stands over it.
+   * @param {{isQuiet: boolean}} options
+   */
   async mergeHead({ isQuiet }) {
     const { revision, tiff } = await this.ports.api.labels(this.imageId);
     const theirs = await this.ports.codec.decode(tiff);

@@ -38,7 +38,12 @@ export function listenToKeys({ actions, pointers, stage, regions }) {
   for (const type of ["click", "change"]) document.addEventListener(type, (event) => giveFocusBack(event, stage));
 }
 
-/** Keys that a focused button, slider or the way of the focus itself needs. @param {HTMLElement} target @param {string} name @param {boolean} isOnImage */
+/**
+ * Keys that a focused button, slider or the way of the focus itself needs.
+ * @param {HTMLElement} target
+ * @param {string} name
+ * @param {boolean} isOnImage
+ */
 function isTakenByControl(target, name, isOnImage) {
   if (name === "Tab") return !isOnImage;
   if (target.matches("input[type=range]")) return ARROWS.test(name);

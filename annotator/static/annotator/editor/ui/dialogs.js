@@ -14,7 +14,12 @@ const POINTER_HINTS = [
   ["F6", "Go from the image to tools, panel and top bar"],
 ];
 
-/** @param {Store} store @param {"shortcuts" | "login" | "return"} name @param {string} title @param {...Node} content */
+/**
+ * @param {Store} store
+ * @param {"shortcuts" | "login" | "return"} name
+ * @param {string} title
+ * @param {...Node} content
+ */
 function dialog(store, name, title, ...content) {
   const close = () => (store.dialog.value = null);
   const element = h(
@@ -192,7 +197,11 @@ async function logIn(form, csrfToken) {
   }
 }
 
-/** What fills the image's place when there is none. @param {Store} store @param {{title: string, text: string}} whenEmpty */
+/**
+ * What fills the image's place when there is none.
+ * @param {Store} store
+ * @param {{title: string, text: string}} whenEmpty
+ */
 export function mountCurtain(store, whenEmpty) {
   const place = byId("curtain");
   const link = (/** @type {string} */ url, /** @type {string} */ text) =>

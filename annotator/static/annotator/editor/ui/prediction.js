@@ -12,7 +12,11 @@ const LONGEST_LIST = 40;
 const percent = (/** @type {number} */ share) =>
   share < 0.001 ? "< 0.1 %" : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 
-/** The model's prediction: how sure it is, and the button that takes it over. @param {Store} store @param {Map<string, Action>} actions */
+/**
+ * The model's prediction: how sure it is, and the button that takes it over.
+ * @param {Store} store
+ * @param {Map<string, Action>} actions
+ */
 export function predictionPanel(store, actions) {
   const accept = actionButton(actions, "accept-prediction", null, { text: "Accept prediction", isPrimary: true });
   const show = actionButton(actions, "show-prediction", null, { text: "Show prediction" });
