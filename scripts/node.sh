@@ -4,7 +4,7 @@ set -eu
 tool=$1
 shift
 if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 &&
-  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)'; then
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; then
   exec "$tool" "$@"
 fi
 python=.venv/bin/python

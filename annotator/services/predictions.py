@@ -46,11 +46,20 @@ def start_predictions(
         raise ServiceError("No model is promoted yet. Train one first.")
     ids = None
     if scope != "waiting":
-        ids = list(project.images.filter(pk__in=list(scope)).values_list("pk", flat=True))
-        if missing := set(scope) - set(ids):
+        ids = sorted(set(scope))
+        if missing := set(ids) - _known_ids(project, ids):
             raise ServiceError(f"{project.name} has no image {min(missing)}.")
     arguments = {"model": model.pk, "images": ids}
     return jobs.create_job(kind="predict", queue="interactive", project=project, user=user, arguments=arguments)
+
+
+def _known_ids(project: Project, ids: Sequence[int]) -> set[int]:
+    """Those of `ids` that are images of the project; asked in portions, as databases limit a query's parameters."""
+    possible = [pk for pk in ids if 0 < pk < 2**63]
+    known: set[int] = set()
+    for start in range(0, len(possible), 10_000):
+        known.update(project.images.filter(pk__in=possible[start : start + 10_000]).values_list("pk", flat=True))
+    return known
 
 
 def run_predictions(handle: JobHandle) -> WaitForChunks | dict[str, Any]:

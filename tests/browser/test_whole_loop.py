@@ -126,18 +126,18 @@ def train_and_watch(page: Page, demo: Demo, home: str) -> None:
     page.wait_for_url("**/training-runs/*/")
     run = page.url.rstrip("/").rsplit("/", 1)[-1]
     until(page, "document.querySelectorAll('#miou-chart canvas').length === 1", TRAINING_SECONDS)
-    shoot(page, "run-live")
-    seen = []
+    points: list[int] = []
 
     def finished() -> bool:
-        metrics = json.loads(api(page, f"{demo.url}/api/v1/training-runs/{run}"))
-        seen.append(len(metrics["metrics"]))
-        return metrics["job"]["state"] == "succeeded"
+        answer = json.loads(api(page, f"{demo.url}/api/v1/training-runs/{run}"))
+        if len(answer["metrics"]) == 1 and 1 not in points:
+            shoot(page, "run-live")
+        points.append(len(answer["metrics"]))
+        return answer["job"]["state"] == "succeeded"
 
     wait_until(page, finished, TRAINING_SECONDS)
-    assert len(set(seen)) > 2, "the curve moved while the job ran"
-    page.wait_for_selector("text=succeeded", timeout=20_000)
-    page.reload()
+    assert {1, 2} <= set(points), "the curve moved while the job ran"
+    expect(page.get_by_text("validation mIoU of")).to_be_visible(timeout=20_000)
     shoot(page, "run")
     waiting = f"{demo.url}/api/v1/projects/{home.rstrip('/').rsplit('/', 1)[-1]}"
     wait_until(page, lambda: json.loads(api(page, waiting))["counts"]["new"] == 0, TRAINING_SECONDS)

@@ -19,6 +19,11 @@ from tests.conftest import make_user, picture, seen_by
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch):
+    monkeypatch.setattr(jobs.app, "send_task", lambda *args, **kwargs: None)
+
+
 def at_once(*calls: Callable[[], object]) -> list[object]:
     """Run the calls in threads that start together; each result, or the error where one was raised."""
     barrier = threading.Barrier(len(calls))

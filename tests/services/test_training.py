@@ -1,0 +1,312 @@
+"""Training from accepted labels to a promoted model that pre-labels what waits; with a real, tiny network."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from annotator import storage
+from annotator.labelmap import LabelTiff
+from annotator.models import EpochMetric, Image, Job, ModelVersion, Prediction
+from annotator.services import jobs, labels, predictions, projects, queue, training
+from annotator.services.errors import ServiceError
+from annotator.workflow import State
+from tests.conftest import seen_by
+
+TINY = {
+    "encoder": "mobilenet_v2",
+    "encoder_weights": "none",
+    "image_size": [32, 32],
+    "epochs": 2,
+    "batch_size": 2,
+    "threads": 1,
+    "device": "cpu",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch):
+    monkeypatch.setattr(jobs.app, "send_task", lambda *args, **kwargs: None)
+
+
+@pytest.fixture
+def accepted(add_image, accept, alice):
+    """Three accepted images for training and one for validation."""
+    for seed, split in enumerate(("train", "train", "train", "val"), 1):
+        accept(add_image(seed, split=split), alice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_ends_in_a_promoted_model_that_has_predicted_what_waits(project, alice, add_image, accepted, run_job):
+    waiting = [add_image(10), add_image(11, width=40, height=80)]
+    run = training.start_training(project=project, user=alice, settings=TINY)
+    job = run_job(run.job)
+    assert (job.state, job.error) == ("succeeded", "")
+
+    model = ModelVersion.objects.get()
+    assert job.result["model"] == model.pk
+    assert job.result["val_miou"] == model.val_miou
+    assert 0 <= model.val_miou <= 1
+    assert set(model.iou_per_class) == {"Sky", "Cell"}
+    assert (model.training_images, model.seed, model.snapshot_id, model.run) == (3, 0, run.snapshot_id, run)
+    epochs = list(EpochMetric.objects.filter(run=run))
+    assert [(e.epoch, e.finished, len(e.step_losses)) for e in epochs] == [(1, True, 2), (2, True, 2)]
+    assert sum(e.is_best for e in epochs) == 1
+
+    project.refresh_from_db()
+    assert project.promoted_model == model
+    chunk_parent = Job.objects.get(kind="predict")
+    assert run_job(chunk_parent).result == {"images": 2}
+    for image in waiting:
+        image.refresh_from_db()
+        row = Prediction.objects.get(image=image)
+        assert (image.state, image.priority) == ("prelabelled", pytest.approx(row.mean_entropy))
+        assert 0 <= row.mean_entropy <= 1
+        array = LabelTiff.from_bytes(storage.get(row.label_key)).array()
+        assert array.shape == (image.height, image.width)
+        assert {s["id"] for s in row.segments} == set(np.unique(array)) - {0}
+        assert all(0 < s["score"] <= 1 and s["model"] == model.pk and s["pixels"] for s in row.segments)
+        uncertainty = PillowImage.open(io.BytesIO(storage.get(row.uncertainty_key)))
+        assert (uncertainty.size, uncertainty.mode) == ((image.width, image.height), "L")
+    accepted_states = project.images.exclude(pk__in=[i.pk for i in waiting]).values_list("state", flat=True)
+    assert set(accepted_states) == {"accepted"}
+
+    # The queue hands out the most uncertain first, and one key takes its prediction over.
+    first = queue.claim_next_image(project=project, user=alice)
+    assert first.priority == max(image.priority for image in waiting)
+    labels.accept_prediction(image=seen_by(alice, first), user=alice)
+
+    # The same model predicts no image twice; a delivered job that was done before leaves what there is.
+    again = predictions.start_predictions(project=project, user=alice, scope=[waiting[0].pk])
+    run_job(again)
+    assert Prediction.objects.count() == 2
+
+    # Weights to go on from are named by the model's id.
+    second = training.start_training(
+        project=project, user=alice, settings={**TINY, "epochs": 1, "encoder_weights": str(model.pk)}
+    )
+    assert run_job(second.job).state == "succeeded"
+    assert (second.number, second.initial_model) == (2, model)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_is_delivered_again_after_its_model_was_written_makes_no_second(project, alice, accepted, run_job):
+    run = training.start_training(project=project, user=alice, settings={**TINY, "epochs": 1})
+    run_job(run.job)
+    Job.objects.filter(pk=run.job_id).update(state="queued", result=None)
+    assert run_job(run.job).result["model"] == ModelVersion.objects.get().pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancelled_run_stops_and_makes_no_model(project, alice, accepted, run_job, monkeypatch):
+    run = training.start_training(project=project, user=alice, settings={**TINY, "epochs": 500})
+    step = training._Recorder.step
+
+    def cancel_at_third(recorder, report):
+        step(recorder, report)
+        if report.step == 3:
+            jobs.cancel_job(job=Job.objects.get(pk=run.job_id))
+            recorder.handle._checked = 0.0
+
+    monkeypatch.setattr(training._Recorder, "step", cancel_at_third)
+    assert run_job(run.job).state == "cancelled"
+    assert not ModelVersion.objects.exists()
+
+
+def test_unlabelled_and_ignored_pixels_are_left_out(project, alice, add_image, accept):
+    image = add_image(1)
+    array = accept(image, alice)
+    sky, cell = (project.classes.get(name=name).pk for name in ("Sky", "Cell"))
+    layer = labels.head_layer(seen_by(alice, image))
+    target = training.class_indices(layer.tiff(), {cell: 0})
+    assert target.dtype == np.int16
+    assert np.array_equal(target, np.where(array > 1, 0, -1))
+    assert np.array_equal(training.class_indices(layer.tiff(), {sky: 0, cell: 1}), np.array([-1, 0, 1, 1])[array])
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"epochs": 0}, "epochs"),
+        ({"epochs": "many"}, "epochs"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"learning_rate": float("inf")}, "learning_rate"),
+        ({"image_size": [0, 32]}, "image_size"),
+        ({"image_size": [10**9, 32]}, "image_size"),
+        ({"image_size": 32}, "image_size"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 10**30}, "seed"),
+        ({"batch_size": True}, "batch_size"),
+        ({"architecture": "transformer-xxl"}, "architecture"),
+        ({"encoder_weights": "magic"}, "encoder_weights"),
+        ({"encoder_weights": "12345"}, "has no model 12345"),
+        ({"encoder_weights": "9" * 5000}, "encoder_weights"),
+        ({"encoder_weights": "²"}, "encoder_weights"),
+        ({"no_such_setting": 1}, "no_such_setting"),
+    ],
+)
+def test_settings_that_do_not_hold_are_refused_by_name(project, alice, accepted, settings, reason):
+    with pytest.raises(ServiceError, match=reason):
+        training.start_training(project=project, user=alice, settings={**TINY, **settings})
+    assert not Job.objects.exists()
+
+
+def test_a_model_of_another_project_is_not_started_from(project, alice, make_model):
+    other = projects.create_project(user=alice, name="Other", task="semantic", classes=[{"name": "A"}])
+    with pytest.raises(ServiceError, match="Other has no model"):
+        training.start_training(project=other, user=alice, settings={"encoder_weights": str(make_model().pk)})
+
+
+def test_nothing_accepted_is_nothing_to_train_on(project, alice, add_image, label):
+    label(add_image(1), alice)
+    with pytest.raises(ServiceError, match="No accepted image to train on"):
+        training.start_training(project=project, user=alice, settings=TINY)
+
+
+def test_ignored_classes_only_are_nothing_to_learn(project, alice, accepted):
+    project.classes.update(ignore=True)
+    with pytest.raises(ServiceError, match="no class to learn"):
+        training.start_training(project=project, user=alice, settings=TINY)
+
+
+def test_the_counts_before_training_are_those_of_its_snapshot(project, alice, accepted):
+    assert training.training_images(project) == {"train": 3, "val": 1}
+    run = training.start_training(project=project, user=alice, settings=TINY)
+    splits = list(run.snapshot.items.values_list("split", flat=True))
+    assert (splits.count("train"), splits.count("val")) == (3, 1)
+
+
+def test_the_size_that_training_proposes_follows_the_images(project, add_image):
+    add_image(1, width=1024, height=300)
+    assert training.default_settings(project)["image_size"] == [160, 512]
+
+
+# Promotion
+
+
+def test_a_better_model_is_promoted_and_a_worse_one_is_not(project, alice, make_model):
+    first, worse, better, unscored = make_model(0.5), make_model(0.4), make_model(0.6), make_model(None)
+    promoted = []
+    for model in (first, worse, better, unscored):
+        training._promote_if_better(model, alice)
+        project.refresh_from_db()
+        promoted.append(project.promoted_model)
+    assert promoted == [first, first, better, better]
+
+
+def test_promotion_predicts_what_waits_unless_the_project_says_no(project, alice, add_image, make_model):
+    add_image(1)
+    model, other = make_model(), make_model()
+    training.promote_model(model=model, user=alice)
+    training.promote_model(model=model, user=alice)
+    assert Job.objects.filter(kind="predict").count() == 1
+    projects.update_project(project=seen_by(alice, Image.objects.first()).project, prelabel_after_promotion=False)
+    training.promote_model(model=other, user=alice)
+    assert Job.objects.filter(kind="predict").count() == 1
+
+
+# Predictions without a network
+
+
+@pytest.fixture
+def made_up_network(monkeypatch):
+    """Instead of a network: the upper half is the first class, the lower half the second."""
+    import segmodels.inference
+    from segmodels.prediction import PixelPrediction
+
+    def predict(network, images):
+        found = []
+        for pixels in images:
+            height, width = pixels.shape[:2]
+            classes = np.zeros((height, width), np.int16)
+            classes[height // 2 :] = 1
+            found.append(
+                PixelPrediction(
+                    classes, np.full((height, width), 0.75, np.float32), np.full((height, width), 0.25, np.float32)
+                )
+            )
+        return found
+
+    monkeypatch.setattr(segmodels.inference, "predict", predict)
+    monkeypatch.setattr(predictions, "load", lambda model: None)
+
+
+def test_many_images_are_cut_into_chunks(project, alice, add_image, make_model, made_up_network, run_job, monkeypatch):
+    monkeypatch.setattr(predictions, "CHUNK_IMAGES", 2)
+    for seed in range(5):
+        add_image(seed)
+    job = run_job(predictions.start_predictions(project=project, user=alice, model=make_model()))
+    assert (job.state, job.result, job.chunks.count()) == ("succeeded", {"images": 5}, 3)
+    assert queue.state_counts(project)[State.PRELABELLED] == 5
+
+
+def test_a_prediction_has_a_segment_per_stuff_class_and_object_with_its_confidence(
+    project, alice, add_image, make_model, made_up_network, run_job
+):
+    image = add_image(1)
+    run_job(predictions.start_predictions(project=project, user=alice, model=make_model()))
+    sky, cell = (project.classes.get(name=name).pk for name in ("Sky", "Cell"))
+    row = Prediction.objects.get(image=image)
+    assert [(s["class"], s["score"], s["pixels"], s["source"]) for s in row.segments] == [
+        (sky, 0.75, 24 * 64, "model"),
+        (cell, 0.75, 24 * 64, "model"),
+    ]
+    assert (row.mean_entropy, row.mean_confidence) == (pytest.approx(0.25), pytest.approx(0.75))
+
+
+def test_an_image_that_was_begun_meanwhile_keeps_its_state(
+    project, alice, add_image, make_model, made_up_network, run_job, label
+):
+    image = add_image(1)
+    job = predictions.start_predictions(project=project, user=alice, model=make_model(), scope=[image.pk])
+    label(image, alice)
+    run_job(job)
+    image.refresh_from_db()
+    assert (image.state, image.head, image.predictions.count()) == ("in_progress", 1, 1)
+
+
+def test_an_image_that_was_deleted_meanwhile_does_not_fail_the_others(
+    project, alice, add_image, make_model, made_up_network, run_job, monkeypatch
+):
+    gone, kept = add_image(1), add_image(2)
+    job = predictions.start_predictions(project=project, user=alice, model=make_model())
+    read = storage.get
+
+    def delete_then_read(key):
+        Image.objects.filter(pk=gone.pk).delete()
+        return read(key)
+
+    monkeypatch.setattr(predictions.storage, "get", delete_then_read)
+    assert (run_job(job).state, kept.predictions.count()) == ("succeeded", 1)
+
+
+def test_nothing_waits_is_done_at_once(project, alice, make_model, run_job):
+    assert run_job(predictions.start_predictions(project=project, user=alice, model=make_model())).result == {
+        "images": 0
+    }
+
+
+def test_predicting_without_a_model_says_what_to_do(project, alice):
+    with pytest.raises(ServiceError, match="Train one first"):
+        predictions.start_predictions(project=project, user=alice)
+
+
+@pytest.mark.parametrize("pk", [-1, 0, 99999, 10**40])
+def test_an_image_that_the_project_does_not_have_is_refused(project, alice, make_model, pk):
+    with pytest.raises(ServiceError, match="has no image"):
+        predictions.start_predictions(project=project, user=alice, model=make_model(), scope=[pk])
+
+
+def test_another_strategy_orders_the_waiting_images_anew(project, alice, add_image, make_model, predict):
+    sure, unsure = add_image(1), add_image(2)
+    model = make_model()
+    predict(sure, model, entropy=0.1), predict(unsure, model, entropy=0.9)
+    queue.choose_strategy(project=project, strategy="random")
+    by_chance = dict(project.images.values_list("pk", "priority"))
+    queue.choose_strategy(project=project, strategy="entropy")
+    assert Image.objects.get(pk=unsure.pk).priority == pytest.approx(0.9)
+    assert Image.objects.get(pk=sure.pk).priority == pytest.approx(0.1)
+    assert by_chance[unsure.pk] != pytest.approx(0.9)
+    with pytest.raises(ServiceError, match="not one of"):
+        queue.choose_strategy(project=project, strategy="hope")
