@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from annotator.services.errors import ServiceError
@@ -25,7 +26,7 @@ def page(
     """One page of `rows` in `order` (field names, "-" for falling; the last must be unique)."""
     rows = rows.order_by(*order)
     if cursor:
-        rows = rows.filter(_after(order, _decode(cursor, len(order))))
+        rows = rows.filter(_after(order, _decode(cursor, order, rows.model)))
     found = list(rows[: size + 1])
     more = len(found) > size
     last = found[size - 1] if more else None
@@ -47,15 +48,16 @@ def _encode(values: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode()
 
 
-def _decode(cursor: str, length: int) -> list[Any]:
+def _decode(cursor: str, order: tuple[str, ...], model: type[Model]) -> list[Any]:
+    """The values of a cursor as the fields of `order` have them. Raises ServiceError for all that `_encode` never made."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, binascii.Error, RecursionError) as error:
         raise ServiceError("The cursor is not one of this API; start without one.") from error
-    if (
-        not isinstance(values, list)
-        or len(values) != length
-        or not all(isinstance(v, int | float | str) for v in values)
-    ):
+    if not isinstance(values, list) or len(values) != len(order) or any(v is None or "\0" in str(v) for v in values):
         raise ServiceError("The cursor belongs to another order; start without one.")
-    return values
+    try:
+        fields = [model._meta.get_field(name.lstrip("-")) for name in order]
+        return [field.clean(value, None) for field, value in zip(fields, values, strict=True)]
+    except (ValidationError, TypeError, ValueError, OverflowError) as error:
+        raise ServiceError("The cursor belongs to another order; start without one.") from error

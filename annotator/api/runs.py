@@ -32,6 +32,7 @@ class TrainingIn(Schema):
     weight_decay: float | None = None
     encoder_rate_factor: float | None = None
     dice_weight: float | None = None
+    class_balance: float | None = None
     warmup_fraction: float | None = None
     seed: int | None = None
     augment: bool | None = None

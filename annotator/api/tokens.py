@@ -17,7 +17,13 @@ class Credentials(Schema):
 
 @router.post("/tokens", auth=None, summary="A bearer token for a user name and password")
 def post_token(request: HttpRequest, body: Credentials):
-    user = authenticate(request, username=body.username, password=body.password)
+    user = authenticate(request, username=body.username, password=body.password) if _is_possible(body) else None
     if user is None:
         return problem(401, "The user name or the password is wrong, or there were too many tries; wait a while.")
     return {"token": create_token(user)}
+
+
+def _is_possible(credentials: Credentials) -> bool:
+    """Whether a database and a hash function could take the two at all: no null byte, no half of a surrogate pair."""
+    has_surrogate = any("\ud800" <= letter <= "\udfff" for letter in credentials.password)
+    return credentials.username.isprintable() and not has_surrogate

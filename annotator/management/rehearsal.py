@@ -18,7 +18,7 @@ from annotator.formats.sample import Sample
 from annotator.imagefile import BadFile
 from annotator.models import Image, Job, JobState, Project, TrainingRun, User
 from annotator.services import exports, images, labels, predictions, projects, queue, review, training
-from annotator.services.snapshots import split_of_images
+from annotator.services.snapshots import count_splits, split_of_images
 from annotator.services.training import class_indices
 from annotator.workflow import Right, Role
 
@@ -85,7 +85,7 @@ class Rehearsal:
             result = Round(number, labelled=0)
             with result.timed("label"):
                 self._label(result)
-            result.labelled = training.training_images(self.project)["train"]
+            result.labelled = count_splits(self.project)["train"]
             with result.timed("train"):
                 self._train(result)
             with result.timed("predict"):

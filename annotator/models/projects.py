@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from annotator.workflow import Role
+
 
 class Project(models.Model):
     class Task(models.TextChoices):
@@ -9,12 +11,14 @@ class Project(models.Model):
         INSTANCE = "instance", "Instances: every object for itself"
         PANOPTIC = "panoptic", "Panoptic: classes and objects"
 
+    role: Role  # of the person who asked: `access` sets it, services read it
+
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     task = models.CharField(max_length=16, choices=Task.choices, default=Task.SEMANTIC)
     created = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("User", models.PROTECT, related_name="+")
-    members = models.ManyToManyField("User", through="Membership", related_name="projects")
+    members: models.ManyToManyField = models.ManyToManyField("User", through="Membership", related_name="projects")
     promoted_model = models.ForeignKey("ModelVersion", models.SET_NULL, null=True, blank=True, related_name="+")
 
     # Automation

@@ -22,7 +22,7 @@ from annotator.pages.frame import (
     tell_refusal,
 )
 from annotator.pages.training_form import TrainingForm
-from annotator.services import training
+from annotator.services import snapshots, training
 from annotator.workflow import Right
 
 
@@ -41,7 +41,7 @@ def model_list(request: HttpRequest, project_id: int) -> HttpResponse:
 def _list(request: HttpRequest, project: Project, form: TrainingForm, status: int = 200) -> HttpResponse:
     context = _runs_context(project) | {
         "form": form,
-        "counts": training.training_images(project),
+        "counts": snapshots.count_splits(project),
         "models": list(project.models.only("pk", "number", "val_miou", "project_id")),
     }
     return render_project_page(request, "models.html", project, "models", context, status)

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -13,7 +13,7 @@ from annotator import storage
 from annotator.archive import extract_archive
 from annotator.formats import READERS
 from annotator.formats.dataset import OpenDataset, ReadOptions
-from annotator.formats.sample import ClassInfo, Sample
+from annotator.formats.sample import ClassInfo, Kind, Sample
 from annotator.imagefile import BadFile
 from annotator.models import Import, Project, User
 from annotator.services import jobs, labels
@@ -141,7 +141,7 @@ def import_folder(
 
 
 def _open(project: Project, root: Path, format: str, options: Mapping[str, Any]) -> OpenDataset:
-    classes = tuple(ClassInfo(c.name, c.color, c.kind, c.ignore) for c in project.classes.all())
+    classes = tuple(ClassInfo(c.name, c.color, cast(Kind, c.kind), c.ignore) for c in project.classes.all())
     return READERS[format].open(
         root,
         ReadOptions(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Model
 from django.utils import timezone
 
 from annotator import storage
@@ -26,7 +27,7 @@ GRACE = timedelta(hours=6)
 KEEP_REQUEST_KEYS = timedelta(days=7)
 KEEP_CHUNKS = timedelta(days=7)
 
-REFERENCES = {
+REFERENCES: dict[str, list[tuple[type[Model], str]]] = {
     "images": [(Image, "file_key")],
     "renditions": [(Image, "rendition_key")],
     "thumbnails": [(Image, "thumbnail_key")],

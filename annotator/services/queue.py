@@ -68,7 +68,9 @@ def claim_next_image(
     with transaction.atomic():
         if skip is not None:
             Image.objects.filter(pk=skip, claimed_by=user).update(claimed_by=None, claimed_until=None)
-        candidates = _open_to(user, project).exclude(pk=skip)
+        candidates = _open_to(user, project)
+        if skip is not None:
+            candidates = candidates.exclude(pk=skip)
         ordered = _to_review(candidates, user) if purpose == "review" else _to_annotate(candidates, user)
         if connection.features.has_select_for_update_skip_locked:
             ordered = ordered.select_for_update(skip_locked=True, of=("self",))

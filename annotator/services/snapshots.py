@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,20 +58,32 @@ def create_snapshot(
 
 
 def split_of_images(images: Sequence[Image]) -> dict[int, str]:
-    """train, val or test for each image id: as set by hand, otherwise by content hash.
+    """train, val or test for each image id of one project: as set by hand, otherwise by content hash.
 
     Where some image of the project was set to validation by hand, the automatic ones are all for training.
     """
     if not images:
         return {}
-    by_hand = images[0].project.images.filter(split=Image.Split.VALIDATION).exists()
-    return {image.pk: image.split or _automatic_split(image, by_hand) for image in images}
+    by_hand = _has_validation_by_hand(images[0].project)
+    return {image.pk: image.split or _automatic_split(image.content_hash, by_hand) for image in images}
 
 
-def _automatic_split(image: Image, has_validation_by_hand: bool) -> str:
+def count_splits(project: Project) -> dict[str, int]:
+    """How many accepted images a snapshot would hold now: {"train": n, "val": n, "test": n}."""
+    rows = project.images.filter(state=State.ACCEPTED, head__gt=0).values_list("split", "content_hash")
+    by_hand = _has_validation_by_hand(project)
+    found = Counter(split or _automatic_split(content_hash, by_hand) for split, content_hash in rows.iterator())
+    return {split: found[split] for split in (Image.Split.TRAIN, Image.Split.VALIDATION, Image.Split.TEST)}
+
+
+def _has_validation_by_hand(project: Project) -> bool:
+    return project.images.filter(split=Image.Split.VALIDATION).exists()
+
+
+def _automatic_split(content_hash: str, has_validation_by_hand: bool) -> str:
     if has_validation_by_hand:
         return Image.Split.TRAIN
-    chosen = int(image.content_hash[:8], 16) % VALIDATION_SHARE == 0
+    chosen = int(content_hash[:8], 16) % VALIDATION_SHARE == 0
     return Image.Split.VALIDATION if chosen else Image.Split.TRAIN
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -35,10 +36,10 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to end this child when its parent is killed, so that no orphan keeps the port."""
+def _die_with_parent(number: signal.Signals) -> None:
+    """Ask Linux to signal this child when its parent is killed, so that no orphan keeps the port or the work."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
 
 
 class Group:
@@ -65,7 +66,7 @@ class Group:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(_die_with_parent, child.stop_signal),
             )
         child.started = time.monotonic()
 

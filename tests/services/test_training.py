@@ -9,7 +9,7 @@ from PIL import Image as PillowImage
 from annotator import storage
 from annotator.labelmap import LabelTiff
 from annotator.models import EpochMetric, Image, Job, ModelVersion, Prediction
-from annotator.services import jobs, labels, predictions, projects, queue, training
+from annotator.services import jobs, labels, predictions, projects, queue, snapshots, training
 from annotator.services.errors import ServiceError
 from annotator.workflow import State
 from tests.conftest import seen_by
@@ -171,7 +171,7 @@ def test_ignored_classes_only_are_nothing_to_learn(project, alice, accepted):
 
 
 def test_the_counts_before_training_are_those_of_its_snapshot(project, alice, accepted):
-    assert training.training_images(project) == {"train": 3, "val": 1}
+    assert snapshots.count_splits(project) == {"train": 3, "val": 1, "test": 0}
     run = training.start_training(project=project, user=alice, settings=TINY)
     splits = list(run.snapshot.items.values_list("split", flat=True))
     assert (splits.count("train"), splits.count("val")) == (3, 1)
@@ -292,10 +292,10 @@ def test_predicting_without_a_model_says_what_to_do(project, alice):
         predictions.start_predictions(project=project, user=alice)
 
 
-@pytest.mark.parametrize("pk", [-1, 0, 99999, 10**40])
-def test_an_image_that_the_project_does_not_have_is_refused(project, alice, make_model, pk):
+@pytest.mark.parametrize("scope", [[-1], [0], [99999], [10**40], range(300_000)])
+def test_an_image_that_the_project_does_not_have_is_refused(project, alice, make_model, scope):
     with pytest.raises(ServiceError, match="has no image"):
-        predictions.start_predictions(project=project, user=alice, model=make_model(), scope=[pk])
+        predictions.start_predictions(project=project, user=alice, model=make_model(), scope=scope)
 
 
 def test_another_strategy_orders_the_waiting_images_anew(project, alice, add_image, make_model, predict):

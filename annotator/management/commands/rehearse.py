@@ -6,6 +6,7 @@ DATA= names one.
 
 import json
 import os
+import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -106,6 +107,8 @@ def running_services():
         yield
         return
     group = Group(settings.DATA / "logs")
+    # A plain kill unwinds like Ctrl-C, so that the group is stopped as well.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         services.start_background(group)
         yield
