@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "axes",
 ]
 MIDDLEWARE = [
+    "annotator.api.middleware.ProblemAnswersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotator.middleware.ContentSecurityPolicyMiddleware",
@@ -122,6 +123,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_NUMBER_FILES = 5_000
+# Of a request without its files: a table of 65,535 segments, or the ids of a million images.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 << 20
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=int(_default["MAX_UPLOAD_BYTES"]))
 MAX_IMAGE_PIXELS = env.int("MAX_IMAGE_PIXELS", default=int(_default["MAX_IMAGE_PIXELS"]))
 MAX_ARCHIVE_FILES = env.int("MAX_ARCHIVE_FILES", default=int(_default["MAX_ARCHIVE_FILES"]))

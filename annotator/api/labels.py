@@ -10,7 +10,7 @@ from ninja.files import UploadedFile
 from annotator import access, storage
 from annotator.api.etags import REVISION, revision_of
 from annotator.api.problems import problem
-from annotator.labelmap import LabelMapError, LabelTiff, from_image_file, to_png
+from annotator.labelmap import TILE_BYTES, Grid, LabelMapError, LabelTiff, from_image_file, to_png
 from annotator.models import Image, Revision
 from annotator.services import labels
 from annotator.services.errors import ServiceError
@@ -19,6 +19,8 @@ from annotator.services.labels import LabelLayer
 router = Router(tags=["labels"])
 
 LARGEST_TABLE_BYTES = 32 << 20
+LARGEST_PIXEL_BYTES = 4
+OVERHEAD_BYTES = 1 << 20
 LONGEST_KEY = 64
 
 
@@ -79,6 +81,7 @@ def put_labels(
 ):
     image = access.get_image(request.user, image_id)
     base = revision_of(if_match)
+    _refuse_larger(map, most_bytes=image.width * image.height * LARGEST_PIXEL_BYTES)
     try:
         array = from_image_file(map.read(), width=image.width, height=image.height)
     except LabelMapError as error:
@@ -101,6 +104,7 @@ def patch_labels(
     image = access.get_image(request.user, image_id)
     if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
         raise ServiceError(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+    _refuse_larger(tiles, most_bytes=Grid(image.width, image.height).count * TILE_BYTES)
     number = labels.save_label_tiles(
         image=image,
         user=request.user,
@@ -114,6 +118,12 @@ def patch_labels(
 
 def _saved(number: int) -> HttpResponse:
     return JsonResponse({"revision": number}, headers={"ETag": f'"{number}"'})
+
+
+def _refuse_larger(file: UploadedFile, *, most_bytes: int) -> None:
+    """Refuse, unread, what is larger than the same labels without any compression."""
+    if (file.size or 0) > most_bytes + OVERHEAD_BYTES:
+        raise ServiceError(f"The labels were not saved: {file.size:,} bytes are more than the image has pixels for.")
 
 
 def _table_of(file: UploadedFile | None, text: str | None) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def _encode(values: list[Any]) -> str:
 
 
 def _decode(cursor: str, order: tuple[str, ...], model: type[Model]) -> list[Any]:
-    """The values of a cursor as the fields of `order` have them. Raises ServiceError for all that `_encode` never made."""
+    """The values of a cursor as the fields of `order` have them; ServiceError for all that `_encode` never made."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
     except (ValueError, binascii.Error, RecursionError) as error:

@@ -24,6 +24,7 @@ from annotator.labelmap import (
 from annotator.models import Image, ImageEvent, LabelClass, Prediction, Project, Revision, SavedRequest, User
 from annotator.services import queue
 from annotator.services.errors import Conflict, ServiceError, StaleRevision
+from annotator.services.segments import segment_table
 from annotator.workflow import Action, State
 
 SITTING = timedelta(minutes=30)
@@ -90,7 +91,7 @@ def save_label_map(
     new, pixels = LabelTiff.from_array(array, []), count_pixels([array])
     with transaction.atomic():
         image, head = _open_for_edit(image, user, base_revision)
-        new.segments = _table(image.project, segments, head.segments, pixels)
+        new.segments = segment_table(image.project, segments, head.segments, pixels)
         return _save_edit(image, user, new, list(changed_tiles(head.tiff(), new)))
 
 
@@ -122,7 +123,7 @@ def save_label_tiles(
         for segment_id, count in count_pixels(tiles.values()).items():
             pixels[segment_id] = pixels.get(segment_id, 0) + count
         pixels = {segment_id: count for segment_id, count in pixels.items() if count}
-        table = _table(image.project, segments, head.segments, pixels)
+        table = segment_table(image.project, segments, head.segments, pixels)
         number = _save_edit(image, user, before.with_tiles(tiles, table), list(tiles))
         if idempotency_key:
             SavedRequest.objects.create(image=image, key=idempotency_key, revision=number)
@@ -271,6 +272,7 @@ def accept_prediction(*, image: Image, user: User, base_revision: int | None = N
         image = lock_image(image)
         workflow.step(image.state, Action.ACCEPT_PREDICTION, image.project.role)
         queue.hold_claim(image, user)
+        _refuse_stale(image, base_revision)
         labels = _fitted_to_classes(prediction, image.project)
         tiles = list(changed_tiles(head_layer(image).tiff(), labels))
         number = add_revision(image=image, author=user, kind=Revision.Kind.PREDICTION, labels=labels, tiles=tiles)
@@ -307,61 +309,11 @@ def import_labels(
     with transaction.atomic():
         image = lock_image(image)
         labels = LabelTiff.from_array(array, [])
-        labels.segments = _table(image.project, segments, [], count_pixels([array]))
+        labels.segments = segment_table(image.project, segments, [], count_pixels([array]))
         number = add_revision(image=image, author=user, kind=Revision.Kind.IMPORT, labels=labels)
         image.annotator = user
         change_state(image, Action.IMPORT if accept else Action.EDIT, user)
         return number
-
-
-def _table(
-    project: Project,
-    wanted: Sequence[Mapping[str, Any]],
-    known: Sequence[SegmentRow],
-    pixels: Mapping[int, int],
-) -> list[SegmentRow]:
-    """The table of segments to store: those that have pixels, with what the head knew about them.
-
-    Raises ServiceError for an id out of range or double, a class of another project, a stuff class with two
-    segments, or pixels whose segment is not in the table.
-    """
-    classes = {label_class.pk: label_class for label_class in project.classes.all()}
-    before = {segment["id"]: segment for segment in known}
-    rows: dict[int, SegmentRow] = {}
-    stuff: dict[int, int] = {}
-    for entry in wanted:
-        segment_id, class_id = entry.get("id"), entry.get("class")
-        if type(segment_id) is not int or type(class_id) is not int:
-            raise ServiceError("Every segment needs a whole-number id and class.")
-        if not 1 <= segment_id <= LARGEST_ID:
-            raise ServiceError(f"Segment ids are 1..{LARGEST_ID}, not {segment_id}.")
-        if segment_id in rows:
-            raise ServiceError(f"Segment {segment_id} is in the table twice.")
-        if class_id not in classes:
-            raise ServiceError(f"Segment {segment_id} has class {class_id}, which {project.name} does not have.")
-        rows[segment_id] = _segment_row(segment_id, class_id, entry, before.get(segment_id), pixels.get(segment_id, 0))
-        if pixels.get(segment_id) and classes[class_id].kind == LabelClass.Kind.STUFF:
-            if class_id in stuff:
-                raise ServiceError(
-                    f"{classes[class_id].name} is stuff and has one segment per image; "
-                    f"{stuff[class_id]} and {segment_id} are two."
-                )
-            stuff[class_id] = segment_id
-    if missing := sorted(pixels.keys() - rows.keys()):
-        raise ServiceError(f"Segment {missing[0]} has {pixels[missing[0]]} pixels but is not in the table of segments.")
-    return [row for _, row in sorted(rows.items()) if row["pixels"]]
-
-
-def _segment_row(
-    segment_id: int, class_id: int, entry: Mapping[str, Any], before: SegmentRow | None, pixels: int
-) -> SegmentRow:
-    row: SegmentRow = {"id": segment_id, "class": class_id, "source": "human", "score": None, "model": None}
-    if entry.get("crowd"):
-        row["crowd"] = True
-    if before is not None and before["class"] == class_id:
-        row.update({key: value for key, value in before.items() if key != "pixels"})
-    row["pixels"] = pixels
-    return row
 
 
 def parse_tiles(image: Image, data: bytes) -> dict[int, LabelArray]:

@@ -238,13 +238,13 @@ def invite_user(*, project: Project, by: User, username: str, role: str) -> tupl
 
     Returns the user and the generated password of a new account (to be shown once), else None.
     """
-    username = username.strip()
+    username = checked_text(username, what="A user name", longest=LONGEST_USERNAME)
     with transaction.atomic():
+        # Locked, so that a button pressed twice makes one account.
+        Project.objects.select_for_update().get(pk=project.pk)
         user = User.objects.filter(username=username).first()
         password = None
         if user is None:
-            if len(username) > LONGEST_USERNAME:
-                raise ServiceError(f"A user name has at most {LONGEST_USERNAME} characters.")
             try:
                 UnicodeUsernameValidator()(username)
             except ValidationError as error:

@@ -21,7 +21,6 @@ from annotator.models import EpochMetric, Image, ModelVersion, Project, Snapshot
 from annotator.services import jobs, predictions, snapshots
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle
-from annotator.workflow import State
 
 if TYPE_CHECKING:
     from segmodels.reports import EpochReport, StepReport, TrainingResult
@@ -202,7 +201,7 @@ class _Recorder:
 
     def step(self, report: "StepReport") -> None:
         if report.epoch != self.epoch_number:
-            self.epoch_number, self.losses = report.epoch, []
+            self.epoch_number, self.losses = report.epoch, self._losses_before(report)
         self.losses.append([report.step, round(report.loss, 5)])
         if (timezone.now() - self.written).total_seconds() >= 1.0 or len(self.losses) == 1:
             self.written = timezone.now()
@@ -230,6 +229,11 @@ class _Recorder:
             f"epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.4f}, "
             f"validation mIoU {'-' if report.val_miou is None else format(report.val_miou, '.4f')}"
         )
+
+    def _losses_before(self, report: "StepReport") -> list[list[float]]:
+        """What an earlier worker, which was killed in this epoch, had written of its steps."""
+        row = self.run.epochs.filter(epoch=report.epoch).first()
+        return [pair for pair in row.step_losses if pair[0] < report.step] if row else []
 
     def _mean_loss(self) -> float:
         return sum(loss for _, loss in self.losses) / len(self.losses)

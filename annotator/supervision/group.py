@@ -23,11 +23,15 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Child:
-    """A command of the group. `stop_signal` ends it at once where it supports that."""
+    """A command of the group. `stop_signal` ends it at once where it supports that.
+
+    What is needed by others (Redis) stops after them, or they would wait for it to come back.
+    """
 
     name: str
     command: Sequence[str]
     stop_signal: signal.Signals = signal.SIGTERM
+    is_needed_by_others: bool = False
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
 
@@ -90,10 +94,15 @@ class Group:
 
     def stop(self) -> None:
         """End all children: ask, wait a little, then kill with everything they started."""
-        for child in reversed(self.children):
+        self._stop([child for child in self.children if not child.is_needed_by_others])
+        self._stop([child for child in self.children if child.is_needed_by_others])
+        self.children.clear()
+
+    def _stop(self, children: Sequence[Child]) -> None:
+        for child in children:
             _signal(child, child.stop_signal)
         deadline = time.monotonic() + STOP_SECONDS
-        for child in reversed(self.children):
+        for child in children:
             if child.process is None:
                 continue
             try:
@@ -102,7 +111,6 @@ class Group:
                 logger.info("%s did not stop in %.0f s and is killed", child.name, STOP_SECONDS)
             _kill_session(child.process.pid)
             child.process.wait()
-        self.children.clear()
 
 
 def _signal(child: Child, number: signal.Signals) -> None:

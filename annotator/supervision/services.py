@@ -59,7 +59,7 @@ def redis_child() -> Child | None:
         "appendonly": "no",
     }
     command = [str(binary), *(word for name, value in options.items() for word in (f"--{name}", value))]
-    return Child("redis", command)
+    return Child("redis", command, is_needed_by_others=True)
 
 
 def web_child(host: str, port: int) -> Child:

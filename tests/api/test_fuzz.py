@@ -1,6 +1,5 @@
 """Made-up requests against every address of the schema: whatever comes in, no answer is a server error."""
 
-import contextlib
 import json
 
 import pytest
@@ -13,13 +12,10 @@ from annotator.api import api
 from annotator.api.authentication import create_token
 from annotator.models import Comment, Export, Image, Job, ModelVersion, Project, TrainingRun
 from annotator.wsgi import application
-from tests.services.conftest import make_model, predict  # noqa: F401
 
 EXAMPLES = 15
 ADDRESSES = [
-    (method.upper(), path)
-    for path, operations in api.get_openapi_schema()["paths"].items()
-    for method in operations
+    (method.upper(), path) for path, operations in api.get_openapi_schema()["paths"].items() for method in operations
 ]
 # An id that exists for each path parameter, so that requests get further than 404.
 MODELS = {
@@ -44,7 +40,7 @@ def connection_stays_open():
 
 
 @pytest.fixture
-def token(project, alice, add_image, label, make_model, predict):  # noqa: F811
+def token(project, alice, add_image, label, make_model, predict):
     """The token of the owner of a project with one of everything."""
     predict(add_image(1), make_model())
     label(add_image(2), alice)
@@ -74,8 +70,7 @@ def test_no_request_is_answered_with_a_server_error(method, path, token):
         if answer.status_code >= 400:
             assert json.loads(answer.text)["status"] == answer.status_code
 
-    with contextlib.suppress(schemathesis.errors.InvalidSchema):
-        send()
+    send()
 
 
 def bearer(token: str) -> dict[str, str]:

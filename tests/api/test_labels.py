@@ -111,9 +111,7 @@ def test_a_form_that_labels_do_not_have_is_406(call, bob, path):
     assert (answer.status_code, answer["Content-Type"]) == (406, "application/problem+json")
 
 
-@pytest.mark.parametrize(
-    "match", [None, "", "*", '"x"', "-1", '"1.5"', "\xb2", "9" * 5000, '"0", "1"', "0x1"]
-)
+@pytest.mark.parametrize("match", [None, "", "*", '"x"', "-1", '"1.5"', "\xb2", "9" * 5000, '"0", "1"', "0x1"])
 def test_a_save_without_a_revision_to_start_from_is_refused(patch, image, match):
     answer = patch({0: spot(1)}, **({} if match is None else {"If_Match": match}))
     assert answer.status_code == 422
@@ -239,7 +237,19 @@ def test_a_save_in_the_wrong_state_is_409(call, bob, path, image, patch, sky):
 
 
 @pytest.mark.parametrize(
-    "layer", ["", "tail", "revision:", "revision:x", "revision:-1", "revision:\xb2", "revision:" + "9" * 30, "revision:7", "prediction", "revision:0\0"]
+    "layer",
+    [
+        "",
+        "tail",
+        "revision:",
+        "revision:x",
+        "revision:-1",
+        "revision:\xb2",
+        "revision:" + "9" * 30,
+        "revision:7",
+        "prediction",
+        "revision:0\0",
+    ],
 )
 def test_a_layer_that_is_not_there_is_refused_in_words(call, bob, path, layer):
     answer = call(bob).get(f"{path}?layer={quote(layer)}")
@@ -252,7 +262,8 @@ def test_revisions_are_listed_and_restored(call, bob, rita, path, image, patch):
     call(rita).post(f"/images/{image.pk}/return")
     patch({0: spot(1, 20)}, If_Match='"1"')
     listed = call(bob).get(f"/images/{image.pk}/revisions").json()["items"]
-    assert [(row["number"], row["kind"], row["author"]) for row in listed] == [(2, "draft", "bob"), (1, "submit", "bob")]
+    described = [(row["number"], row["kind"], row["author"]) for row in listed]
+    assert described == [(2, "draft", "bob"), (1, "submit", "bob")]
     answer = call(bob).post(f"/images/{image.pk}/revisions/1/restore")
     assert answer.json() == {"revision": 3}
     one, three = (call(bob).get(f"{path}?layer=revision:{n}").content for n in (1, 3))

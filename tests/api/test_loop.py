@@ -9,7 +9,6 @@ import pytest
 from annotator.models import Job
 from tests.api.test_labels import png, records, segments_part, spot
 from tests.conftest import picture
-from tests.services.conftest import make_model, predict  # noqa: F401
 from tests.services.test_images import upload, zipped
 
 
@@ -17,7 +16,7 @@ def test_a_project_is_answered_with_its_classes_and_counts(call, alice):
     body = {
         "name": "Straße 🚗",
         "task": "semantic",
-        "classes": [{"name": "Road", "color": "#804080", "kind": "stuff", "ignore": False}, {"name": "Void", "ignore": True}],
+        "classes": [{"name": "Road", "color": "#804080", "kind": "stuff"}, {"name": "Void", "ignore": True}],
     }
     answer = call(alice).post("/projects", body)
     assert answer.status_code == 201
@@ -28,7 +27,8 @@ def test_a_project_is_answered_with_its_classes_and_counts(call, alice):
     ]
     again = call(alice).get(f"/projects/{project['id']}").json()
     assert again == project
-    assert again["counts"] == dict.fromkeys(("new", "prelabelled", "in_progress", "submitted", "returned", "accepted"), 0)
+    states = ("new", "prelabelled", "in_progress", "submitted", "returned", "accepted")
+    assert again["counts"] == dict.fromkeys(states, 0)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,8 @@ def test_an_upload_says_per_file_what_became_of_it(call, alice, project):
     answer = call(alice).upload("POST", f"/projects/{project.pk}/images", parts)
     assert answer.status_code == 201
     body = answer.json()
-    assert [(row["name"], row["width"], row["height"]) for row in body["created"]] == [("a.png", 64, 48), ("x/e.png", 64, 48)]
+    created = [(row["name"], row["width"], row["height"]) for row in body["created"]]
+    assert created == [("a.png", 64, 48), ("x/e.png", 64, 48)]
     assert body["duplicates"] == [{"name": "b.png"}]
     assert [row["name"] for row in body["rejected"]] == ["c.png"]
     assert "not a JPEG" in body["rejected"][0]["reason"]
@@ -155,7 +156,7 @@ def test_a_comment_that_does_not_hold_is_a_problem_answer(call, bob, add_image, 
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
 
 
-def test_a_prediction_is_shown_and_accepted(call, bob, add_image, make_model, predict):  # noqa: F811
+def test_a_prediction_is_shown_and_accepted(call, bob, add_image, make_model, predict):
     image = add_image(1)
     predict(image, make_model())
     path = f"/images/{image.pk}"
@@ -203,9 +204,10 @@ def test_training_settings_that_do_not_hold_are_a_problem_answer(call, alice, ad
 
 
 @pytest.mark.parametrize(
-    "body", [{"model": 10**40}, {"model": -1}, {"scope": "all"}, {"scope": [10**40]}, {"scope": [1.5]}, {"scope": [None]}]
-)  # fmt: skip
-def test_predictions_that_cannot_be_are_a_problem_answer(call, alice, project, make_model, body):  # noqa: F811
+    "body",
+    [{"model": 10**40}, {"model": -1}, {"scope": "all"}, {"scope": [10**40]}, {"scope": [1.5]}, {"scope": [None]}],
+)
+def test_predictions_that_cannot_be_are_a_problem_answer(call, alice, project, make_model, body):
     project.promoted_model = make_model()
     project.save()
     answer = call(alice).post(f"/projects/{project.pk}/predictions", body)
@@ -213,7 +215,7 @@ def test_predictions_that_cannot_be_are_a_problem_answer(call, alice, project, m
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_predicting_is_202_with_its_job(call, alice, project, add_image, make_model):  # noqa: F811
+def test_predicting_is_202_with_its_job(call, alice, project, add_image, make_model):
     project.promoted_model = make_model()
     project.save()
     image = add_image(1)
@@ -267,7 +269,9 @@ def test_a_project_name_cannot_break_the_header_of_a_download(call, alice, add_i
     assert not set(header) & set('"\r\n')
 
 
-@pytest.mark.parametrize("body", [{"format": "bmp"}, {"format": "masks", "state": "x"}, {"format": "masks", "name": "a\0"}, {}])
+@pytest.mark.parametrize(
+    "body", [{"format": "bmp"}, {"format": "masks", "state": "x"}, {"format": "masks", "name": "a\0"}, {}]
+)
 def test_an_export_that_cannot_be_is_a_problem_answer(call, alice, project, body):
     answer = call(alice).post(f"/projects/{project.pk}/exports", body)
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")

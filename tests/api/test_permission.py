@@ -8,7 +8,6 @@ from annotator.models import Image
 from annotator.services import exports, imports, projects, review
 from tests.api.test_labels import png, records, segments_part, spot
 from tests.conftest import seen_by
-from tests.services.conftest import make_model, predict  # noqa: F401
 from tests.services.test_images import upload, zipped
 
 # address: the lowest role that it is open to
@@ -61,9 +60,7 @@ LADDER = ["viewer", "annotator", "reviewer", "manager"]
 
 def all_addresses() -> set[str]:
     schema = api.get_openapi_schema(path_prefix="")
-    return {
-        f"{method.upper()} /{path.strip('/')}" for path, methods in schema["paths"].items() for method in methods
-    }
+    return {f"{method.upper()} /{path.strip('/')}" for path, methods in schema["paths"].items() for method in methods}
 
 
 def test_the_table_names_every_address():
@@ -71,7 +68,7 @@ def test_the_table_names_every_address():
 
 
 @pytest.fixture
-def world(project, alice, add_image, accept, label, make_model, predict):  # noqa: F811
+def world(project, alice, add_image, accept, label, make_model, predict):
     """Ids of one object of every kind, and the state of the image for each step."""
     model = make_model()
     image = add_image(1)
@@ -132,7 +129,7 @@ def test_a_stranger_finds_nothing_and_a_member_what_the_role_grants(
 
     stranger = request(call(charlie), address, world, sky)
     assert (stranger.status_code, stranger["Content-Type"]) == (404, "application/problem+json")
-    missing = request(call(alice), address, {key: 10**6 for key in world} | {"image_id": 10**6}, sky)
+    missing = request(call(alice), address, dict.fromkeys(world, 10**6), sky)
     assert missing.status_code == 404
     assert missing.json()["detail"] == stranger.json()["detail"]
 

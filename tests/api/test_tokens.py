@@ -52,7 +52,9 @@ def test_a_wrong_header_is_refused(db, header):
     assert Client(headers={"Authorization": header}).get("/api/v1/projects").status_code == 401
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"username": 3}', '{"username": "\\ud800", "password": "x"}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body", ["", "{", "[]", "null", '{"username": 3}', '{"username": "\\ud800", "password": "x"}', b"\xff\xfe"]
+)
 def test_a_body_that_is_no_such_json_is_a_problem_answer(db, body):
     answer = post("/tokens", body)
     assert answer.status_code in (400, 401, 422)

@@ -6,7 +6,7 @@ import pytest
 from annotator.labelmap import count_pixels
 from annotator.models import LabelClass
 from annotator.services import labels, projects, queue
-from annotator.services.errors import Claimed, Conflict
+from annotator.services.errors import Claimed, Conflict, StaleRevision
 from annotator.workflow import NotAllowed, WorkflowError
 from tests.conftest import seen_by
 
@@ -106,3 +106,12 @@ def test_a_class_in_a_prediction_only_can_be_removed(predicted, project):
     cloud = projects.add_classes(project=project, classes=[{"name": "Cloud"}])["Cloud"]
     kept = [{"id": row.pk, "name": row.name, "kind": row.kind} for row in project.classes.exclude(pk=cloud.pk)]
     assert len(projects.save_classes(project=project, classes=kept)) == 3
+
+
+def test_a_prediction_never_overwrites_labels_that_the_caller_has_not_seen(predicted, bob, alice, label):
+    image = predicted[0]
+    array = label(image, bob)
+    with pytest.raises(StaleRevision) as stale:
+        labels.accept_prediction(image=seen_by(bob, image), user=bob, base_revision=0)
+    assert stale.value.revision == 1
+    assert np.array_equal(labels.head_layer(seen_by(bob, image)).tiff().array(), array)

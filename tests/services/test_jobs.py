@@ -307,7 +307,7 @@ def test_a_job_that_is_being_worked_on_is_left_alone(job, broker):
 
 
 def test_a_job_that_was_never_sent_is_sent(job, broker):
-    forgotten, fresh = job(), job()
+    forgotten, _fresh = job(), job()
     Job.objects.filter(pk=forgotten.pk).update(created=minutes_ago(1))
     jobs.sweep()
     assert broker == [forgotten.pk]

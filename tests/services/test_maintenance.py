@@ -45,7 +45,8 @@ def test_what_rows_point_at_stays(project, alice, add_image, accept, make_model,
         age(key)
     assert maintenance.collect_garbage() == 0
     assert all_keys() == before
-    assert {key.split("/")[0] for key in before} == {"images", "thumbnails", "labels", "uncertainty", "models", "exports"}
+    kinds = {key.split("/")[0] for key in before}
+    assert kinds == {"images", "thumbnails", "labels", "uncertainty", "models", "exports"}
 
 
 def test_a_folded_draft_goes_and_the_last_one_stays(add_image, label, alice):
