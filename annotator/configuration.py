@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,4 +62,8 @@ def kept_secret_key(data: Path) -> str:
             file.write(secrets.token_urlsafe(50))
     except FileExistsError:
         pass
-    return path.read_text()
+    # Another process may have made the file a moment ago and not written to it yet.
+    deadline = time.monotonic() + 5.0
+    while not (key := path.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return key

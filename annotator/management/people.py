@@ -20,7 +20,7 @@ def acting_user(username: str | None) -> User:
 
 def find_project(wanted: str) -> Project | None:
     """A project by id or by name, None where there is none. Raises CommandError where a name is not unique."""
-    if wanted.isdigit():
+    if wanted.isascii() and wanted.isdigit():
         found = Project.objects.filter(pk=int(wanted)).first()
         if found is None:
             raise CommandError(f"There is no project with id {wanted}.")

@@ -44,7 +44,7 @@ class TrainingForm(PageForm):
         self.fields["encoder_weights"].choices = [
             ("imagenet", "ImageNet weights of the encoder"),
             ("none", "Random weights"),
-            *((str(model.pk), f"Model {model}") for model in project.models.only("pk", "number")),
+            *((str(model.pk), f"Model {model}") for model in project.models.only("pk", "number", "project_id")),
         ]
         self.cards = list(ARCHITECTURE_CARDS.values())
 

@@ -116,8 +116,8 @@ def import_folder(
 ) -> Report:
     """Import a dataset that lies in a folder; each image is taken whole or not at all.
 
-    Classes that the dataset names and the project lacks are added. Labels come in as accepted, or as work in
-    progress where `accept` is false. Returns {"images", "labelled", "duplicates": [name], "refused": [{name, reason}],
+    Classes that the dataset names and the project lacks are added. Labels come in as accepted, or as submitted
+    where `accept` is false. Returns {"images", "labelled", "duplicates": [name], "refused": [{name, reason}],
     "notes": [text]}. Raises BadFile where nothing can be read at all.
     """
     checked = _checked_options(format, options or {})

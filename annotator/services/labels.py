@@ -305,14 +305,15 @@ def _fitted_to_classes(prediction: Prediction, project: Project) -> LabelTiff:
 def import_labels(
     *, image: Image, user: User, array: LabelArray, segments: Sequence[Mapping[str, Any]], accept: bool
 ) -> int:
-    """Give a new image the labels that came with it; `accept` takes them as ground truth, else as a person's work."""
+    """Give a new image the labels that came with it; `accept` takes them as finished, else they wait for review."""
     with transaction.atomic():
         image = lock_image(image)
         labels = LabelTiff.from_array(array, [])
         labels.segments = segment_table(image.project, segments, [], count_pixels([array]))
         number = add_revision(image=image, author=user, kind=Revision.Kind.IMPORT, labels=labels)
         image.annotator = user
-        change_state(image, Action.IMPORT if accept else Action.EDIT, user)
+        for action in (Action.IMPORT,) if accept else (Action.EDIT, Action.SUBMIT):
+            change_state(image, action, user)
         return number
 
 

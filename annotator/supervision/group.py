@@ -81,6 +81,8 @@ class Group:
             code = child.process.poll()
             if code is not None and time.monotonic() - child.started > RESTART_SECONDS:
                 logger.warning("%s ended with %s and is started again (log: %s)", child.name, code, self.log_of(child))
+                # What it had started may have outlived it, and nobody would stop it later.
+                _kill_session(child.process.pid)
                 self._spawn(child)
 
     def log_of(self, child: Child) -> Path:

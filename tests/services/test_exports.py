@@ -56,6 +56,7 @@ def test_masks_hold_the_class_of_every_pixel_and_the_number_of_every_object(trut
         assert np.array_equal(np.asarray(objects), np.where(array > 1, array, 0))
 
 
+@pytest.mark.filterwarnings("ignore:__array__")
 def test_pycocotools_reads_back_every_segment(truth, archive_of, tmp_path):
     table = read_json(archive_of("coco_instances"), "instances.json")
     path = tmp_path / "instances.json"

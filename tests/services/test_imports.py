@@ -11,7 +11,7 @@ from PIL import Image as PillowImage
 
 from annotator.imagefile import BadFile
 from annotator.models import Import
-from annotator.services import imports, jobs, labels, projects, snapshots
+from annotator.services import imports, jobs, labels, projects, queue, snapshots
 from annotator.services.errors import ServiceError
 from tests.conftest import picture
 
@@ -154,9 +154,10 @@ def test_labels_can_be_left_out(bring, bare, tmp_path):
     assert not bare.classes.exists()
 
 
-def test_labels_that_are_not_trusted_come_in_as_work_in_progress(bring, bare, tmp_path):
+def test_labels_that_are_not_trusted_come_in_for_review(bring, bare, alice, tmp_path):
     bring(camvid(tmp_path), "camvid", accept=False)
-    assert set(bare.images.values_list("state", flat=True)) == {"in_progress"}
+    assert set(bare.images.values_list("state", flat=True)) == {"submitted"}
+    assert queue.claim_next_image(project=bare, user=alice, purpose="review").head == 1
 
 
 def test_a_second_import_finds_only_duplicates(bring, bare, tmp_path):

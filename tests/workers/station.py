@@ -31,6 +31,22 @@ def say(answer: dict[str, Any]) -> None:
     print(json.dumps(answer, default=str), flush=True)
 
 
+def pattern(seed: int) -> tuple[np.ndarray, int]:
+    """A label map of class 1 with a rectangle of class 2, and the seed of its picture's noise."""
+    array = np.full((SIDE, SIDE), 1, np.uint16)
+    top = 8 * seed % 40
+    array[top : top + 20, 10:40] = 2
+    return array, seed
+
+
+def picture(array: np.ndarray, seed: int) -> bytes:
+    """A PNG that is bright where the label map is 2."""
+    noise = np.random.default_rng(seed).integers(0, 60, (SIDE, SIDE, 3))
+    out = io.BytesIO()
+    PillowImage.fromarray(((array[..., None] - 1) * 150 + noise).astype(np.uint8)).save(out, "png")
+    return out.getvalue()
+
+
 def make_project() -> Any:
     from annotator import access
     from annotator.models import User
@@ -41,13 +57,13 @@ def make_project() -> Any:
     project = projects.create_project(user=user, name="Station", task="semantic", classes=classes)
     ids = [row.pk for row in project.classes.all()]
     for seed in range(6):
-        array = np.full((SIDE, SIDE), 1, np.uint16)
-        array[8 * seed : 8 * seed + 20, 10:40] = 2
-        out = io.BytesIO()
-        noise = np.random.default_rng(seed).integers(0, 60, (SIDE, SIDE, 3))
-        PillowImage.fromarray(((array[..., None] - 1) * 150 + noise).astype(np.uint8)).save(out, "png")
+        array, seed_of_noise = pattern(seed)
         image = images.add_image(
-            project=project, user=user, name=f"{seed}.png", data=out.getvalue(), split="val" if seed == 5 else "train"
+            project=project,
+            user=user,
+            name=f"{seed}.png",
+            data=picture(array, seed_of_noise),
+            split="val" if seed == 5 else "train",
         )
         table = [{"id": 1, "class": ids[0]}, {"id": 2, "class": ids[1]}]
 
@@ -75,7 +91,7 @@ def processes_of(leader: int) -> list[int]:
 
 def obey(command: dict[str, Any], project: Any, group: Any) -> dict[str, Any]:
     from annotator.models import Job
-    from annotator.services import exports, jobs, training
+    from annotator.services import exports, images, jobs, predictions, training
     from annotator.supervision import services
 
     user = project.created_by
@@ -85,6 +101,10 @@ def obey(command: dict[str, Any], project: Any, group: Any) -> dict[str, Any]:
         return {"job": run.job_id}
     if what == "export":
         return {"job": exports.create_export(project=project, user=user, format="masks").job_id}
+    if what == "predict":
+        images.add_image(project=project, user=user, name="waiting.png", data=picture(*pattern(99)))
+        project.refresh_from_db()
+        return {"job": predictions.start_predictions(project=project, user=user).pk}
     if what == "job":
         job = Job.objects.get(pk=command["job"])
         rows = list(job.training_run.epochs.all()) if job.kind == "train" else []

@@ -16,7 +16,7 @@ from annotator.models import Project
 from annotator.services import imports
 from annotator.services.errors import ServiceError
 from annotator.services.images import archive_limits
-from annotator.services.projects import create_project
+from annotator.services.projects import create_project, delete_project
 
 
 class Command(BaseCommand):
@@ -39,12 +39,15 @@ class Command(BaseCommand):
         if not path.exists():
             raise CommandError(f"{path} does not exist.")
         user = acting_user(options["user"])
-        project = find_project(options["project"])
+        found = find_project(options["project"])
+        project = found
         try:
             if project is None:
                 project = create_project(user=user, name=options["project"], task=options["task"] or "semantic")
             report = self._import(project, user, path, options)
         except (ServiceError, BadFile) as error:
+            if found is None and project is not None and not project.images.exists():
+                delete_project(project=project)
             raise CommandError(str(error)) from error
         self._print(project, report)
 
