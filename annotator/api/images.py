@@ -14,7 +14,7 @@ from annotator.api.overlay import thumbnail_with_labels
 from annotator.api.paging import page
 from annotator.models import Image, Prediction, User
 from annotator.services import images, labels, queue, review
-from annotator.services.errors import ServiceError
+from annotator.services.errors import NotFound, ServiceError
 from annotator.workflow import Right, State
 
 router = Router(tags=["images"])
@@ -152,7 +152,7 @@ def get_thumbnail(request: HttpRequest, image_id: int, overlay: bool = False):
 def get_uncertainty(request: HttpRequest, image_id: int):
     prediction = labels.newest_prediction(access.get_image(request.user, image_id))
     if prediction is None:
-        raise ServiceError("The image has no prediction.")
+        raise NotFound("The image has no prediction.")
     return file_answer(request, prediction.uncertainty_key, "image/png")
 
 

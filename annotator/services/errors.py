@@ -11,6 +11,12 @@ class ServiceError(Exception):
         self.detail = detail
 
 
+class NotFound(ServiceError):
+    """Something of an object that is not there (any more)."""
+
+    status = 404
+
+
 class Conflict(ServiceError):
     """The request no longer fits what is stored."""
 

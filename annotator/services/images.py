@@ -50,13 +50,23 @@ def add_image(
     `info` is what `inspect_image` said of the same bytes, where the caller has it. Raises BadFile for what is no
     usable image and Duplicate for content that the project has.
     """
+    return enter_image(stored_image(project=project, user=user, name=name, data=data, split=split, info=info))
+
+
+def stored_image(
+    *, project: Project, user: User, name: str, data: bytes, split: str = "", info: ImageInfo | None = None
+) -> Image:
+    """The files of an image stored, its row not yet: the slow part, for which no lock has to be held.
+
+    Raises as `add_image` does.
+    """
     digest = content_hash(data)
     if existing := project.images.filter(content_hash=digest).first():
         raise Duplicate(name, existing)
     info = info or inspect_image(data, name=name, max_pixels=settings.MAX_IMAGE_PIXELS)
     rendition = storage.put("renditions", make_rendition(data), ".png") if info.needs_rendition else ""
     thumbnail = make_thumbnail(data, longest_side_px=settings.THUMBNAIL_SIDE_PX)
-    row = Image(
+    return Image(
         project=project,
         name=name[-LONGEST_NAME:],
         content_hash=digest,
@@ -70,12 +80,15 @@ def add_image(
         priority=cold_start_priority(digest),
         created_by=user,
     )
+
+
+def enter_image(row: Image) -> Image:
+    """Save the row of a stored image. Raises Duplicate where the same content came first."""
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
-        # The same file came twice at the same moment; the row that was first stays.
-        raise Duplicate(name, project.images.get(content_hash=digest)) from error
+        raise Duplicate(row.name, row.project.images.get(content_hash=row.content_hash)) from error
     return row
 
 

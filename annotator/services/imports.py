@@ -15,13 +15,13 @@ from annotator.formats import READERS
 from annotator.formats.dataset import OpenDataset, ReadOptions
 from annotator.formats.sample import ClassInfo, Kind, Sample
 from annotator.imagefile import BadFile
-from annotator.models import Import, Project, User
+from annotator.models import Image, Import, Project, User
 from annotator.services import jobs, labels
 from annotator.services.errors import ServiceError
-from annotator.services.images import Duplicate, add_image, archive_limits
+from annotator.services.images import Duplicate, archive_limits, enter_image, stored_image
 from annotator.services.jobs import JobHandle
 from annotator.services.projects import add_classes
-from annotator.workflow import Role
+from annotator.workflow import Role, WorkflowError
 
 LISTED_IN_REPORT = 2000
 MASK_VALUES = ("auto", "class", "instance")
@@ -161,40 +161,49 @@ def _import_sample(
     options: Mapping[str, Any],
     report: Report,
 ) -> None:
-    """Enter one image with its labels, in one transaction."""
-    with transaction.atomic():
-        try:
-            image = add_image(
-                project=project,
-                user=user,
-                name=sample.name,
-                data=sample.image,
-                split=sample.split,
-                info=sample.info,
-            )
-        except Duplicate:
-            report["duplicates"].append(sample.name)
-            return
+    """Enter one image with its labels, in one transaction; a known image that nobody labelled yet takes the labels."""
+    name = sample.name
+    try:
+        row = stored_image(
+            project=project, user=user, name=name, data=sample.image, split=sample.split, info=sample.info
+        )
+        with transaction.atomic():
+            image = enter_image(row)
+            report["labelled"] += _enter_labels(image, user, sample, class_ids, options, report)
         report["images"] += 1
-        if sample.label_problem:
-            report["refused"].append(
-                {"name": sample.name, "reason": f"label: {sample.label_problem}; the image was kept"}
+    except Duplicate as known:
+        report["duplicates"].append(name)
+        if known.existing.head == 0:
+            known.existing.project = project
+            report["labelled"] += _enter_labels(known.existing, user, sample, class_ids, options, report)
+
+
+def _enter_labels(
+    image: Image,
+    user: User,
+    sample: Sample,
+    class_ids: Mapping[str, int],
+    options: Mapping[str, Any],
+    report: Report,
+) -> bool:
+    """Give an image the labels of its sample; whether there were any. What is wrong with them goes into the report."""
+
+    def refuse(reason: str) -> None:
+        report["refused"].append({"name": sample.name, "reason": f"label: {reason} The image was kept."})
+
+    if sample.label_problem:
+        refuse(f"{sample.label_problem}.")
+    if sample.note:
+        report["notes"].append(f"{sample.name}: {sample.note}")
+    if sample.label_map is None or not options["with_labels"]:
+        return False
+    segments = [{"id": s.id, "class": class_ids[s.class_name], "crowd": s.crowd} for s in sample.segments]
+    try:
+        with transaction.atomic():
+            labels.import_labels(
+                image=image, user=user, array=sample.label_map, segments=segments, accept=options["accept"]
             )
-        if sample.note:
-            report["notes"].append(f"{sample.name}: {sample.note}")
-        if sample.label_map is None or not options["with_labels"]:
-            return
-        segments = [{"id": s.id, "class": class_ids[s.class_name], "crowd": s.crowd} for s in sample.segments]
-        try:
-            with transaction.atomic():
-                labels.import_labels(
-                    image=image,
-                    user=user,
-                    array=sample.label_map,
-                    segments=segments,
-                    accept=options["accept"],
-                )
-        except ServiceError as error:
-            report["refused"].append({"name": sample.name, "reason": f"label: {error.detail} The image was kept."})
-            return
-        report["labelled"] += 1
+    except (ServiceError, WorkflowError) as error:
+        refuse(str(error))
+        return False
+    return True

@@ -23,7 +23,7 @@ from annotator.labelmap import (
 )
 from annotator.models import Image, ImageEvent, LabelClass, Prediction, Project, Revision, SavedRequest, User
 from annotator.services import queue
-from annotator.services.errors import Conflict, ServiceError, StaleRevision
+from annotator.services.errors import Conflict, NotFound, ServiceError, StaleRevision
 from annotator.services.segments import segment_table
 from annotator.workflow import Action, State
 
@@ -54,12 +54,10 @@ def head_layer(image: Image) -> LabelLayer:
 
 
 def revision_layer(image: Image, number: int) -> LabelLayer:
-    """Revision `number` of an image. Raises ServiceError where it is no longer kept."""
+    """Revision `number` of an image. Raises NotFound where it is no longer kept."""
     revision = image.revisions.filter(number=number).first()
     if revision is None:
-        raise ServiceError(
-            f"{image.name} has no revision {number}; autosaves are folded into the last one of a sitting."
-        )
+        raise NotFound(f"{image.name} has no revision {number}; autosaves are folded into the last one of a sitting.")
     return LabelLayer(image, number, revision.segments, revision.label_key)
 
 
@@ -69,10 +67,10 @@ def newest_prediction(image: Image) -> Prediction | None:
 
 
 def prediction_layer(image: Image) -> LabelLayer:
-    """The newest prediction. Raises ServiceError where there is none."""
+    """The newest prediction. Raises NotFound where there is none."""
     prediction = newest_prediction(image)
     if prediction is None:
-        raise ServiceError(f"{image.name} has no prediction. Train and promote a model, then pre-label.")
+        raise NotFound(f"{image.name} has no prediction. Train and promote a model, then pre-label.")
     return LabelLayer(image, image.head, prediction.segments, prediction.label_key)
 
 

@@ -110,7 +110,7 @@ class LabelledImage:
         return read_rgb(storage.get(self.item.image.file_key), name=self.name)
 
     def target(self) -> NDArray[np.int16]:
-        """(H, W) int16: index of the class, -1 where unlabelled, ignored or crowd."""
+        """(H, W) int16: index of the class, -1 where unlabelled or ignored."""
         labels = LabelTiff.from_bytes(storage.get(self.item.revision.label_key))
         return class_indices(labels, self.index_of_class)
 

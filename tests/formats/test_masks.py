@@ -3,9 +3,7 @@ import pytest
 
 from annotator.formats import READERS, BadFile, ClassInfo, ReadOptions
 
-CLASSES = {
-    "classes": [{"id": 0, "name": "Sky", "rgb": [1, 2, 3]}, {"id": 5, "name": "Road", "color": "#0a0b0c"}]
-}
+CLASSES = {"classes": [{"id": 0, "name": "Sky", "rgb": [1, 2, 3]}, {"id": 5, "name": "Road", "color": "#0a0b0c"}]}
 CELLS = {"task": "instance", "classes": [{"id": 0, "name": "background"}, {"id": 1, "name": "nucleus"}]}
 SHAPE = (8, 12)
 
@@ -34,9 +32,7 @@ def class_names(sample):
 def test_class_ids_are_looked_up_and_zero_is_a_class(made, tmp_path):
     values = mask(0)
     values[2:4], values[5] = 5, 255
-    root = made.tree(
-        tmp_path, {"images/a.png": made.image(), "labels/a.png": values, "classes.json": CLASSES}
-    )
+    root = made.tree(tmp_path, {"images/a.png": made.image(), "labels/a.png": values, "classes.json": CLASSES})
     dataset = open_masks(root)
     assert dataset.classes == [ClassInfo("Sky", "#010203"), ClassInfo("Road", "#0a0b0c")]
     sample = dataset.entries[0].load()
@@ -47,9 +43,7 @@ def test_class_ids_are_looked_up_and_zero_is_a_class(made, tmp_path):
 
 
 def test_the_project_s_class_of_the_same_name_is_used(made, tmp_path):
-    root = made.tree(
-        tmp_path, {"images/a.png": made.image(), "labels/a.png": mask(5), "classes.json": CLASSES}
-    )
+    root = made.tree(tmp_path, {"images/a.png": made.image(), "labels/a.png": mask(5), "classes.json": CLASSES})
     mine = ClassInfo("road", "#ffffff", "stuff")
     assert open_masks(root, mine).classes[1] == mine
     assert load_one(root, mine).segments[0].class_name == "road"

@@ -76,9 +76,7 @@ def test_coco_objects_cover_what_pycocotools_says(shared_data):
         covered = np.zeros((image["height"], image["width"]), bool)
         for note in notes:
             rles = coco_mask.frPyObjects(note["segmentation"], *covered.shape)
-            covered |= coco_mask.decode(coco_mask.merge(rles) if isinstance(rles, list) else rles).astype(
-                bool
-            )
+            covered |= coco_mask.decode(coco_mask.merge(rles) if isinstance(rles, list) else rles).astype(bool)
         assert np.array_equal(sample.label_map > 0, covered) or not notes
         assert sum(s.crowd for s in sample.segments) == sum(n["iscrowd"] for n in notes)
 

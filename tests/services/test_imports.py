@@ -183,7 +183,7 @@ def test_a_bad_mask_is_reported_and_its_image_is_kept(bring, bare, tmp_path, bad
     assert (report["images"], report["labelled"]) == (2, 1)
     assert [row["name"] for row in report["refused"]] == ["a.png"]
     assert reason in report["refused"][0]["reason"]
-    assert "the image was kept" in report["refused"][0]["reason"]
+    assert "The image was kept" in report["refused"][0]["reason"]
     assert bare.images.get(name="a.png").state == "new"
 
 
@@ -296,3 +296,18 @@ def test_imported_images_make_a_snapshot_with_their_splits(bring, bare, alice, t
     bring(camvid(tmp_path), "camvid")
     snapshot = snapshots.create_snapshot(project=bare, user=alice, name="all")
     assert sorted(snapshot.items.values_list("split", flat=True)) == ["train", "val"]
+
+
+def test_labels_that_come_later_reach_the_images_that_nobody_labelled(bring, bare, tmp_path):
+    """First the pictures, then the same pictures with masks: one set of images, labelled once."""
+    folder = camvid(tmp_path / "data")
+    counts = [
+        (report["images"], len(report["duplicates"]), report["labelled"])
+        for report in (
+            bring(folder, "camvid", with_labels=False),
+            bring(folder, "camvid"),
+            bring(folder, "camvid"),
+        )
+    ]
+    assert counts == [(2, 0, 0), (0, 2, 2), (0, 2, 0)]
+    assert set(bare.images.values_list("state", flat=True)) == {"accepted"}
