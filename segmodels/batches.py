@@ -10,24 +10,32 @@ from numpy.typing import NDArray
 
 from segmodels.augment import augmented
 from segmodels.data import SampleCache
+from segmodels.processes import ALONE, Processes
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
 class BatchSource:
-    """Draws from the samples of `cache` that have a labelled pixel."""
+    """Draws from the samples of `cache` that have a labelled pixel; of each batch this process' share.
+
+    `blur` and `elastic` are as in `augment.augmented`.
+    """
 
     cache: SampleCache
     batch_size: int
     seed: int
     augment: bool
+    blur: float = 0.0
+    elastic: float = 0.0
+    processes: Processes = ALONE
 
     def __call__(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
         """Images uint8 (B, H, W, 3) and targets int16 (B, H, W) of `step`, counted over the whole run."""
         usable = np.flatnonzero(self.cache.labelled)
-        start = step * self.batch_size
-        order = sample_order(len(usable), self.seed, start, self.batch_size)
+        own = self.processes.share(self.batch_size)
+        start = step * self.batch_size + own.start
+        order = sample_order(len(usable), self.seed, start, own.stop - own.start)
         pairs = [self._view(int(usable[drawn]), start + place) for place, drawn in enumerate(order)]
         images, targets = zip(*pairs, strict=True)
         return np.stack(images), np.stack(targets)
@@ -36,7 +44,7 @@ class BatchSource:
         image, target = self.cache.images[index], self.cache.targets[index]
         if not self.augment:
             return image, target
-        return augmented(image, target, np.random.default_rng([self.seed, position]))
+        return augmented(image, target, np.random.default_rng([self.seed, position]), self.blur, self.elastic)
 
 
 def sample_order(count: int, seed: int, start: int, length: int) -> list[int]:

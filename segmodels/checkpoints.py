@@ -75,7 +75,7 @@ def load_model(path: Path, device: str = "auto") -> SegmentationModel:
         )
     except (SettingsError, KeyError, TypeError) as error:
         raise CheckpointError(path, f"its description cannot be used ({error})") from error
-    module = build_network(settings.architecture, settings.encoder, len(classes))
+    module = build_network(settings.architecture, settings.encoder, len(classes), settings.architecture_options)
     try:
         module.load_state_dict(tensors, strict=True)
     except RuntimeError as error:

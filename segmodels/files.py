@@ -8,17 +8,22 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from segmodels.errors import CheckpointError
+from segmodels.errors import CheckpointError, CheckpointNotWritten
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write a safetensors file beside `path`, flush it to disk and rename it into place."""
+    """Write a safetensors file beside `path`, flush it to disk and rename it into place.
+
+    Raises CheckpointNotWritten where that fails, as on a full disk; what was at `path` is then still there.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial, dict(metadata))
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(partial, path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointNotWritten(path, error) from error
     finally:
         partial.unlink(missing_ok=True)
 

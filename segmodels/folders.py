@@ -43,8 +43,26 @@ class FileSample:
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB in the EXIF-corrected frame; raises DataError naming the file."""
-    return np.asarray(ImageOps.exif_transpose(_opened(path)).convert("RGB"), np.uint8)
+    """(H, W, 3) uint8 RGB in the EXIF-corrected frame; raises DataError naming the file.
+
+    Grey of more than 8 bits is stretched from its own minimum and maximum to 0..255; transparency is laid
+    over white.
+    """
+    image = ImageOps.exif_transpose(_opened(path))
+    if image.mode.startswith("I") or image.mode == "F":
+        image = Image.fromarray(_stretched(np.asarray(image)))
+    elif image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+        see_through = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", see_through.size, "white"), see_through)
+    return np.asarray(image.convert("RGB"), np.uint8)
+
+
+def _stretched(values: NDArray) -> NDArray[np.uint8]:
+    grey = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
+    low, high = float(grey.min()), float(grey.max())
+    if high <= low:
+        return np.zeros(grey.shape, np.uint8)
+    return np.rint((grey - low) * (255 / (high - low))).astype(np.uint8)
 
 
 def image_paths(folder: Path) -> list[Path]:

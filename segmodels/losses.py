@@ -1,15 +1,23 @@
-"""Loss over labelled pixels only."""
+"""Losses over labelled pixels only, and their weighted sum.
 
-from collections.abc import Sequence
+In all of them `logits` is float (N, C, H, W) and `target` int64 (N, H, W) with 0..C-1, or -1 for pixels
+that do not count: those add nothing, and the gradient at their logits is exactly zero. Nothing labelled
+gives exactly 0. With several `processes` each holds its own share of the batch: the value is that of the
+whole batch, and the gradients of the processes add up to its gradient.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from segmodels.data import IGNORE_INDEX
+from segmodels.processes import ALONE, Processes
 
 SMALLEST_DENOMINATOR = 1e-6
 WEIGHT_RANGE = (0.1, 10.0)
+FOCAL_GAMMA = 2.0
 
 
 def segmentation_loss(
@@ -19,35 +27,113 @@ def segmentation_loss(
 
     `class_weights` float (C,) makes the cross-entropy a weighted mean, the weight being that of a pixel's
     true class.
+    """
+    return weighted_loss(logits, target, {"cross_entropy": 1.0, "dice": dice_weight}, class_weights)
 
-    `logits` float (N, C, H, W); `target` int64 (N, H, W) with 0..C-1, or -1 for pixels that do not count:
-    they add nothing, and the gradient at their logits is exactly zero. Nothing labelled gives exactly 0.
+
+def weighted_loss(
+    logits: Tensor,
+    target: Tensor,
+    terms: Mapping[str, float],
+    class_weights: Tensor | None = None,
+    focal_gamma: float = FOCAL_GAMMA,
+    processes: Processes = ALONE,
+) -> Tensor:
+    """The sum of the losses named in `terms`, each times its weight; one of weight 0 is not computed.
+
+    Names as in `settings.LOSSES`. `class_weights` as in `cross_entropy_loss`; Dice and Lovász weigh all
+    classes alike by nature.
     """
     logits = logits.float()
-    labelled = target != IGNORE_INDEX
     weights = logits.new_ones(logits.shape[1]) if class_weights is None else class_weights
-    summed = functional.cross_entropy(logits, target, weights, ignore_index=IGNORE_INDEX, reduction="sum")
-    total = (weights[target.clamp(min=0)] * labelled).sum()
-    loss = summed / torch.where(total > 0, total, 1)
-    if dice_weight:
-        loss = loss + dice_weight * dice_loss(logits, target)
-    return loss
+    losses: dict[str, Callable[[], Tensor]] = {
+        "cross_entropy": lambda: cross_entropy_loss(logits, target, weights, processes),
+        "dice": lambda: dice_loss(logits, target, processes),
+        "focal": lambda: focal_loss(logits, target, weights, focal_gamma, processes),
+        "lovasz": lambda: lovasz_loss(logits, target, processes),
+    }
+    summed = logits.new_zeros(())
+    for name, weight in terms.items():
+        if weight:
+            summed = summed + weight * losses[name]()
+    return summed
 
 
-def dice_loss(logits: Tensor, target: Tensor) -> Tensor:
+def labelled_weight(target: Tensor, class_weights: Tensor) -> Tensor:
+    """The weights of the true classes, summed over labelled pixels: what a weighted mean divides by."""
+    return (class_weights[target.clamp(min=0)] * (target != IGNORE_INDEX)).sum()
+
+
+def cross_entropy_loss(logits: Tensor, target: Tensor, class_weights: Tensor, processes: Processes = ALONE) -> Tensor:
+    """Mean cross-entropy over labelled pixels, weighted by the float (C,) weight of a pixel's true class."""
+    summed = functional.cross_entropy(logits, target, class_weights, ignore_index=IGNORE_INDEX, reduction="sum")
+    return _mean(summed, target, class_weights, processes)
+
+
+def focal_loss(
+    logits: Tensor, target: Tensor, class_weights: Tensor, gamma: float = FOCAL_GAMMA, processes: Processes = ALONE
+) -> Tensor:
+    """Cross-entropy in which a pixel of true-class probability p counts (1 - p) ** gamma, as weighted mean.
+
+    Lin et al., Focal loss for dense object detection (2017), over the softmax; gamma 0 is cross-entropy.
+    """
+    entropy = functional.cross_entropy(logits, target, ignore_index=IGNORE_INDEX, reduction="none")
+    # An unlabelled pixel has entropy 0, p 1, and a gradient that the weight 0 below keeps at 0.
+    missed = (1 - torch.exp(-entropy)).clamp(min=SMALLEST_DENOMINATOR)
+    weights = class_weights[target.clamp(min=0)] * (target != IGNORE_INDEX)
+    return _mean((weights * missed**gamma * entropy).sum(), target, class_weights, processes)
+
+
+def _mean(summed: Tensor, target: Tensor, class_weights: Tensor, processes: Processes) -> Tensor:
+    total = processes.total(labelled_weight(target, class_weights))
+    return processes.total(summed) / torch.where(total > 0, total, 1)
+
+
+def dice_loss(logits: Tensor, target: Tensor, processes: Processes = ALONE) -> Tensor:
     """One minus the soft Dice of each class in the batch's truth, averaged over those classes.
 
-    Shapes as in `segmentation_loss`; 0 where nothing is labelled. Milletari et al., V-Net (2016).
+    Milletari et al., V-Net (2016).
     """
     labelled = target != IGNORE_INDEX
     mask = labelled.unsqueeze(1)
     truth = functional.one_hot(target.clamp(min=0), logits.shape[1]).permute(0, 3, 1, 2).to(logits.dtype) * mask
     probabilities = logits.softmax(1) * mask
-    overlap = (probabilities * truth).sum((0, 2, 3))
-    total = (probabilities + truth).sum((0, 2, 3)).clamp(min=SMALLEST_DENOMINATOR)
-    present = truth.sum((0, 2, 3)) > 0
+    overlap = processes.total((probabilities * truth).sum((0, 2, 3)))
+    total = processes.total((probabilities + truth).sum((0, 2, 3))).clamp(min=SMALLEST_DENOMINATOR)
+    present = processes.total(truth.sum((0, 2, 3))) > 0
     missed = (1 - 2 * overlap / total) * present
     return missed.sum() / present.sum().clamp(min=1)
+
+
+def lovasz_loss(logits: Tensor, target: Tensor, processes: Processes = ALONE) -> Tensor:
+    """Lovász-softmax over the batch: a convex stand-in for 1 - IoU, averaged over the classes in its truth.
+
+    Berman et al., The Lovász-Softmax loss (2018), their batch variant with "present" classes.
+    """
+    labelled = target != IGNORE_INDEX
+    probabilities = logits.softmax(1).permute(0, 2, 3, 1)[labelled]
+    truth = functional.one_hot(target[labelled], logits.shape[1]).to(logits.dtype)
+    present = (processes.total(truth.sum(0)) > 0).nonzero().flatten().tolist()
+    # Without a class there is still something to differentiate.
+    summed = probabilities.sum() * 0
+    for index in present:
+        errors = (truth[:, index] - probabilities[:, index]).abs()
+        summed = summed + errors.dot(_lovasz_gradient(errors, truth[:, index], processes))
+    return processes.total(summed) / max(1, len(present))
+
+
+def _lovasz_gradient(errors: Tensor, truth: Tensor, processes: Processes) -> Tensor:
+    """How much each pixel's error counts: the growth of 1 - IoU when it joins the larger errors (Algorithm 1)."""
+    all_errors, own = processes.joined(errors)
+    all_truth, _ = processes.joined(truth)
+    order = all_errors.argsort(descending=True, stable=True)
+    sorted_truth = all_truth[order]
+    positives = sorted_truth.sum()
+    intersection = positives - sorted_truth.cumsum(0)
+    union = positives + (1 - sorted_truth).cumsum(0)
+    loss = 1 - intersection / union
+    growth = loss.diff(prepend=loss.new_zeros(1))
+    return torch.empty_like(growth).scatter_(0, order, growth)[own]
 
 
 def balanced_class_weights(pixel_counts: Sequence[int], balance: float) -> Tensor:

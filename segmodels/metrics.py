@@ -48,3 +48,21 @@ class ConfusionMatrix:
     @property
     def pixel_accuracy(self) -> float | None:
         return float(np.diag(self.counts).sum() / self.pixels) if self.pixels else None
+
+    @property
+    def class_accuracy(self) -> float | None:
+        """Share of a class' true pixels that were found, averaged over the classes that have true pixels."""
+        of_class = self.counts.sum(1)
+        present = of_class > 0
+        return float((np.diag(self.counts)[present] / of_class[present]).mean()) if present.any() else None
+
+    @property
+    def dice_per_class(self) -> list[float | None]:
+        """Dice (F1) by class index; None where a class is in neither truth nor prediction."""
+        return [None if iou is None else 2 * iou / (1 + iou) for iou in self.iou_per_class]
+
+    @property
+    def dice(self) -> float | None:
+        """Mean over the classes that have a Dice; None where nothing was counted."""
+        scores = [dice for dice in self.dice_per_class if dice is not None]
+        return float(np.mean(scores)) if scores else None

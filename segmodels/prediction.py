@@ -8,12 +8,17 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class PixelPrediction:
-    """Three (H, W) arrays in the frame of the image that was given.
+    """(H, W) arrays in the frame of the image that was given.
 
     `class_index` int16, 0..C-1; `confidence` float32, the largest class probability; `entropy` float32,
     that of the class probabilities divided by log(C), so 0 is certain and 1 is clueless.
+    Where they were asked for: `margin` float32 0..1, the largest less the second largest probability;
+    `mutual_information` float32 0..1, the part of the entropy that dropout samples disagree on, in the
+    same unit (BALD; Houlsby et al., 2011), high where the model, not the image, is unclear.
     """
 
     class_index: NDArray[np.int16]
     confidence: NDArray[np.float32]
     entropy: NDArray[np.float32]
+    margin: NDArray[np.float32] | None = None
+    mutual_information: NDArray[np.float32] | None = None

@@ -1,6 +1,6 @@
 """What training tells its caller: numbers per step, per epoch and at the end."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ class StepReport:
 class EpochReport:
     """After one epoch, from 1; `val_*` are None without validation images.
 
-    A class that is neither in the truth nor predicted has IoU None and is left out of `val_miou`.
+    A class that is neither in the truth nor predicted has IoU None and is left out of `val_miou`. All scores
+    come from counts over all validation images: `class_accuracy` is the mean share of a class' pixels found,
+    `boundary_miou` that of Cheng et al. (2021).
     """
 
     epoch: int
@@ -36,6 +38,11 @@ class EpochReport:
     pixel_accuracy: float | None
     seconds: float
     is_best: bool
+    class_accuracy: float | None = None
+    dice: float | None = None
+    dice_per_class: list[float | None] = field(default_factory=list)
+    boundary_miou: float | None = None
+    boundary_iou_per_class: list[float | None] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -2,20 +2,28 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
-from segmodels.catalogue import ARCHITECTURE_CARDS, DEFAULT_ARCHITECTURE, DEFAULT_ENCODER, ENCODERS
+from segmodels.catalogue import ARCHITECTURE_CARDS, DEFAULT_ARCHITECTURE, ENCODERS
 from segmodels.errors import SettingsError
 
 ENCODER_WEIGHTS = ("imagenet", "none")
+AUTO = "auto"
 DEVICES = ("auto", "cpu", "cuda")
+LOSSES = ("cross_entropy", "dice", "focal", "lovasz")
+DEFAULT_LOSS = {"cross_entropy": 1.0, "dice": 0.5}
+LARGEST_LOSS_WEIGHT = 100.0
+OPTIMISERS = ("adamw", "sgd")
+SCHEDULES = ("cosine", "poly", "one_cycle")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 SMALLEST_SIDE_PX = 16
 LONGEST_SIDE_PX = 4096
 
 INTEGER_RANGES = {
     "epochs": (1, 10_000),
     "batch_size": (1, 512),
+    "micro_batch_size": (1, 512),
     "steps_per_epoch": (1, 1_000_000),
     "seed": (0, 2**31 - 1),
     "threads": (1, 1024),
@@ -24,12 +32,19 @@ NUMBER_RANGES = {
     "learning_rate": (1e-8, 1.0),
     "weight_decay": (0.0, 1.0),
     "encoder_rate_factor": (0.0, 10.0),
-    "dice_weight": (0.0, 10.0),
+    "momentum": (0.0, 0.999),
+    "gradient_clip": (0.0, 1e6),
+    "average_decay": (0.0, 0.999999),
+    "focal_gamma": (0.0, 10.0),
+    "poly_power": (0.1, 10.0),
+    "blur": (0.0, 1.0),
+    "elastic": (0.0, 1.0),
     "class_balance": (0.0, 1.0),
     "warmup_fraction": (0.0, 0.9),
     "state_seconds": (0.0, 86_400.0),
 }
-OPTIONAL = ("steps_per_epoch", "threads")
+FLAGS = ("augment", "channels_last", "compile")
+OPTIONAL = ("steps_per_epoch", "threads", "micro_batch_size")
 
 
 @dataclass(frozen=True)
@@ -44,17 +59,25 @@ class ClassSpec:
 class TrainingSettings:
     """Everything that decides a run besides its data; raises SettingsError where a value cannot be used.
 
+    `architecture_options` are those of the architecture's card, completed with its defaults. `encoder` auto
+    becomes the architecture's default one, `encoder_weights` auto becomes imagenet where such weights exist.
     `image_size` is (height, width) in px: images are resized to it for training and prediction, any size
     works. `steps_per_epoch` None means one pass over the images. `encoder_rate_factor` scales the learning
-    rate of the pretrained encoder; `dice_weight` is added Dice loss beside cross-entropy of weight 1.
+    rate of the pretrained encoder. `loss` maps names of `LOSSES` to their weights in the sum.
     `class_balance` 0 counts every pixel alike, 1 lets every class weigh about the same.
-    `warmup_fraction` is the share of all steps with rising learning rate. `threads` None leaves torch's
-    own number; `state_seconds` is the longest time between two resumable states within an epoch.
+    `warmup_fraction` is the share of all steps with rising learning rate; `momentum` is SGD's, `poly_power`
+    the poly schedule's. `gradient_clip` is the largest gradient norm and `average_decay` that of the moving
+    average of the weights which is then scored and kept; 0 turns either off. `micro_batch_size` is how many
+    images are in memory at once: gradients are added up to `batch_size`. `blur` and `elastic` are the shares
+    of augmented images that are blurred or warped. `precision` auto is bfloat16 or float16 on a GPU, float32
+    on CPU. `threads` None leaves torch's own number; `state_seconds` is the longest time between two
+    resumable states within an epoch.
     """
 
     architecture: str = DEFAULT_ARCHITECTURE
-    encoder: str = DEFAULT_ENCODER
-    encoder_weights: str = "imagenet"
+    architecture_options: dict[str, Any] = field(default_factory=dict)
+    encoder: str = AUTO
+    encoder_weights: str = AUTO
     image_size: tuple[int, int] = (256, 256)
     epochs: int = 20
     batch_size: int = 8
@@ -62,31 +85,71 @@ class TrainingSettings:
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     encoder_rate_factor: float = 1.0
-    dice_weight: float = 0.5
+    optimiser: str = "adamw"
+    momentum: float = 0.9
+    schedule: str = "cosine"
+    poly_power: float = 0.9
+    gradient_clip: float = 5.0
+    average_decay: float = 0.0
+    loss: dict[str, float] = field(default_factory=DEFAULT_LOSS.copy)
+    focal_gamma: float = 2.0
     class_balance: float = 0.5
     warmup_fraction: float = 0.1
     seed: int = 0
     augment: bool = True
+    blur: float = 0.0
+    elastic: float = 0.0
+    micro_batch_size: int | None = None
+    precision: str = "auto"
+    channels_last: bool = True
+    compile: bool = False
     threads: int | None = None
     device: str = "auto"
     state_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         _check_choice("architecture", self.architecture, ARCHITECTURE_CARDS)
-        _check_choice("encoder", self.encoder, ENCODERS)
-        _check_choice("encoder_weights", self.encoder_weights, ENCODER_WEIGHTS)
+        self._settle_architecture()
         _check_choice("device", self.device, DEVICES)
+        _check_choice("optimiser", self.optimiser, OPTIMISERS)
+        _check_choice("schedule", self.schedule, SCHEDULES)
+        _check_choice("precision", self.precision, PRECISIONS)
+        object.__setattr__(self, "loss", _checked_loss(self.loss))
         object.__setattr__(self, "image_size", _checked_image_size(self.image_size))
         for name, (low, high) in INTEGER_RANGES.items():
             _check_integer(name, getattr(self, name), low, high)
         for name, (lowest, highest) in NUMBER_RANGES.items():
             object.__setattr__(self, name, _checked_number(name, getattr(self, name), lowest, highest))
-        if not isinstance(self.augment, bool):
-            raise SettingsError("augment", "must be true or false")
+        for name in FLAGS:
+            if not isinstance(getattr(self, name), bool):
+                raise SettingsError(name, "must be true or false")
+
+    def _settle_architecture(self) -> None:
+        """Check options, encoder and weights against the architecture's card, and fill in what was left out."""
+        card = ARCHITECTURE_CARDS[self.architecture]
+        options = card.checked_options(self.architecture_options)
+        encoder_name = card.default_encoder if self.encoder == AUTO else self.encoder
+        _check_choice("encoder", encoder_name, ENCODERS)
+        encoder = ENCODERS[encoder_name]
+        card.check_encoder(encoder, options, ENCODERS)
+        weights = self.encoder_weights
+        if weights == AUTO:
+            weights = "imagenet" if card.has_weights(encoder, options) else "none"
+        _check_choice("encoder_weights", weights, ENCODER_WEIGHTS)
+        if weights == "imagenet":
+            card.check_pretrained(encoder, options)
+        for name, value in (("architecture_options", options), ("encoder", encoder_name), ("encoder_weights", weights)):
+            object.__setattr__(self, name, value)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Settings from a JSON object; fields left out keep their defaults, unknown ones are refused."""
+        """Settings from a JSON object; fields left out keep their defaults, unknown ones are refused.
+
+        `dice_weight`, the one choice of loss before `loss` came, is read as Dice of that weight beside
+        cross-entropy.
+        """
+        if "dice_weight" in values:
+            values = _with_loss(values)
         known = {field.name for field in fields(cls)}
         for name in values:
             if name not in known:
@@ -96,6 +159,27 @@ class TrainingSettings:
     def to_dict(self) -> dict[str, Any]:
         """The JSON object that `from_dict` takes back."""
         return asdict(self) | {"image_size": list(self.image_size)}
+
+
+def _with_loss(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with `loss` in place of `dice_weight`."""
+    if "loss" in values:
+        raise SettingsError("dice_weight", 'is the weight of "dice" in loss; give one of the two')
+    weight = _checked_number("dice_weight", values["dice_weight"], 0.0, LARGEST_LOSS_WEIGHT)
+    others = {name: value for name, value in values.items() if name != "dice_weight"}
+    return others | {"loss": {"cross_entropy": 1.0} | ({"dice": weight} if weight else {})}
+
+
+def _checked_loss(value: object) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise SettingsError("loss", f"must map names to weights, not {value!r}")
+    for name in value:
+        if name not in LOSSES:
+            raise SettingsError("loss", f"{name!r} is not offered; choose of {', '.join(LOSSES)}")
+    weights = {name: _checked_number("loss", weight, 0.0, LARGEST_LOSS_WEIGHT) for name, weight in value.items()}
+    if not any(weights.values()):
+        raise SettingsError("loss", f"no term has a weight above 0; choose of {', '.join(LOSSES)}")
+    return weights
 
 
 def _check_choice(name: str, value: object, choices: Mapping[str, Any] | tuple[str, ...]) -> None:

@@ -8,14 +8,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from timm.layers import convert_sync_batchnorm
+from torch.amp import GradScaler
 
 from segmodels.architectures import SegmentationNetwork, build_network
+from segmodels.averaging import AveragedWeights
 from segmodels.data import SampleCache, TrainingSample
-from segmodels.device import pick_device
+from segmodels.device import pick_device, pick_precision
 from segmodels.encoders import load_imagenet_weights
 from segmodels.errors import CheckpointError, DataError, SettingsError, TrainingFailed, TrainingStopped
 from segmodels.evaluation import ValidationSet
 from segmodels.optimisation import build_optimiser
+from segmodels.processes import present_processes
 from segmodels.reports import EpochReport, StepReport, TrainingResult
 from segmodels.settings import ClassSpec, TrainingSettings
 from segmodels.training_run import STATE_FILE, Listeners, TrainingRun
@@ -25,7 +29,7 @@ from segmodels.transfer import start_from
 __all__ = ["EpochReport", "StepReport", "TrainingFailed", "TrainingResult", "TrainingStopped", "train"]
 
 # Where a run goes is decided by everything but these.
-NOT_IDENTITY = ("threads", "device", "state_seconds")
+NOT_IDENTITY = ("threads", "device", "state_seconds", "compile")
 
 
 def train(
@@ -40,6 +44,7 @@ def train(
     on_step: Callable[[StepReport], None] = lambda report: None,
     on_epoch: Callable[[EpochReport], None] = lambda report: None,
     on_checkpoint: Callable[[Path], None] | None = None,
+    on_note: Callable[[str], None] = lambda text: None,
     should_stop: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
 ) -> TrainingResult:
@@ -49,17 +54,24 @@ def train(
     a finished run returns its result at once. `classes` are the trained ones in index order.
     `initial_weights` is an earlier model to start from; else `encoder_weights` decides. `on_epoch` may
     report the epoch in which the process was killed a second time. Without validation images the last
-    epoch is kept. Validation mIoU is taken at the labels' own resolution (see `ValidationSet`).
+    epoch is kept. Validation mIoU is taken at the labels' own resolution (see `ValidationSet`). `on_note` is
+    told in a sentence what the run had to change, such as fewer images at once when memory ran out.
+
+    Where `torch.distributed` was started (see `processes.joined_by_torchrun`), every process makes this call,
+    `batch_size` images are shared among them, and the one of rank 0 alone reports, is asked and writes.
+    Batch norm is then over all GPUs, but over each process' own images on CPU.
 
     Raises SettingsError, DataError, WeightsNotFound and CheckpointError before the first step;
     TrainingStopped, with the state written, once `should_stop()` is true, which is asked after every step
-    and validation batch; TrainingFailed on a loss that is not a number.
+    and, with one process, validation batch; TrainingFailed on a loss that is not a number and where one image
+    does not fit into memory; CheckpointNotWritten where the disk is full: the files before stay, and the same
+    call goes on from them.
     """
     check_classes(classes)
     workdir.mkdir(parents=True, exist_ok=True)
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
-    listeners = Listeners(on_step, on_epoch, on_checkpoint, should_stop, clock)
+    listeners = Listeners(on_step, on_epoch, on_checkpoint, should_stop, clock, on_note)
     start = Start(initial_weights, weights_dir)
     run = prepare_run(samples, validation, classes, settings, workdir, start, listeners)
     while run.progress.epoch < settings.epochs:
@@ -105,20 +117,32 @@ def prepare_run(
     """Build the network, read the samples, and put back the state in `workdir` where there is one."""
     if start.initial_weights is not None and not start.initial_weights.is_file():
         raise CheckpointError(start.initial_weights, "no such file")
+    processes = present_processes()
+    processes.share(settings.batch_size)
     torch.manual_seed(settings.seed)
-    network = build_network(settings.architecture, settings.encoder, len(classes))
+    network = build_network(settings.architecture, settings.encoder, len(classes), settings.architecture_options)
     state = workdir / STATE_FILE
     if not state.exists():
         start.load(network, classes, settings)
     size, class_count = settings.image_size, len(classes)
-    cache = SampleCache.build(samples, class_count, size, workdir / "training")
+    cache = SampleCache.build(samples, class_count, size, workdir / f"training-{processes.rank}")
     if not cache.labelled.any():
         raise DataError(f"None of the {len(samples)} training images has a labelled pixel of a trained class.")
-    scored = ValidationSet.build(validation, class_count, size, workdir / "validation") if validation else None
-    network.to(pick_device(settings.device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    scored_path = workdir / f"validation-{processes.rank}"
+    scored = ValidationSet.build(validation, class_count, size, scored_path) if validation else None
+    device = pick_device(settings.device)
+    layout = torch.channels_last if settings.channels_last else torch.contiguous_format
+    network.to(device, memory_format=layout)  # type: ignore[call-overload]
+    if processes.size > 1 and device.type == "cuda":
+        synchronise_norms(network)
     optimiser = build_optimiser(network, settings)
+    average = AveragedWeights(network, settings.average_decay) if settings.average_decay else None
+    scaler = GradScaler(device.type, enabled=pick_precision(device, settings.precision) == torch.float16)
     fingerprint = _fingerprint(samples, validation, classes, settings, start.initial_weights)
-    progress = restore_state(state, fingerprint, network, optimiser) if state.exists() else Progress()
+    progress = Progress()
+    if state.exists():
+        averaged = average.network if average else None
+        progress = restore_state(state, fingerprint, network, optimiser, averaged, scaler)
     return TrainingRun(
         network=network,
         optimiser=optimiser,
@@ -129,8 +153,16 @@ def prepare_run(
         workdir=workdir,
         fingerprint=fingerprint,
         progress=progress,
-        listeners=listeners,
+        listeners=listeners if processes.writes else Listeners.silent(listeners.clock),
+        average=average,
+        scaler=scaler,
+        processes=processes,
     )
+
+
+def synchronise_norms(network: SegmentationNetwork) -> None:
+    """Let every batch norm take its statistics over all GPUs; timm's norms carry an activation, which stays."""
+    network.body = convert_sync_batchnorm(network.body)
 
 
 def _fingerprint(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.optim import AdamW
+from torch.amp import GradScaler
+from torch.optim import Optimizer
 
 from segmodels.errors import CheckpointError
 from segmodels.files import read_tensors, write_tensors
@@ -19,7 +20,8 @@ STATE_FORMAT = "maskloop-training-state-1"
 class Progress:
     """How far a run is: `epoch` epochs are finished, `step` steps of the next one, `seconds` in all.
 
-    `best_score` is the validation mIoU of `best_epoch`, None without validation.
+    `best_score` is the validation mIoU of `best_epoch`, None without validation. `micro_batch` is how many
+    images at once have turned out to fit into memory, None while nothing was found not to.
     """
 
     epoch: int = 0
@@ -29,12 +31,26 @@ class Progress:
     best_score: float | None = None
     seconds: float = 0.0
     epoch_seconds: float = 0.0
+    micro_batch: int | None = None
     history: list[EpochReport] = field(default_factory=list)
 
 
-def save_state(path: Path, fingerprint: str, network: nn.Module, optimiser: AdamW, progress: Progress) -> None:
-    """Write network, optimiser, random state and progress; `fingerprint` says which run they belong to."""
+def save_state(
+    path: Path,
+    fingerprint: str,
+    network: nn.Module,
+    optimiser: Optimizer,
+    progress: Progress,
+    average: nn.Module | None = None,
+    scaler: GradScaler | None = None,
+) -> None:
+    """Write all that the next step depends on; `fingerprint` says which run it belongs to.
+
+    `average` is the network of averaged weights, `scaler` that of a float16 loss, where the run has them.
+    """
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average.{name}": tensor for name, tensor in average.state_dict().items()}
     tensors |= {
         f"optimiser.{index}.{name}": tensor
         for index, moments in optimiser.state_dict()["state"].items()
@@ -44,10 +60,19 @@ def save_state(path: Path, fingerprint: str, network: nn.Module, optimiser: Adam
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
     metadata = {"format": STATE_FORMAT, "fingerprint": fingerprint, "progress": json.dumps(asdict(progress))}
+    if scaler is not None:
+        metadata["scaler"] = json.dumps(scaler.state_dict())
     write_tensors(path, tensors, metadata)
 
 
-def restore_state(path: Path, fingerprint: str, network: nn.Module, optimiser: AdamW) -> Progress:
+def restore_state(
+    path: Path,
+    fingerprint: str,
+    network: nn.Module,
+    optimiser: Optimizer,
+    average: nn.Module | None = None,
+    scaler: GradScaler | None = None,
+) -> Progress:
     """Put the state in `path` back; raises CheckpointError when damaged or of another run."""
     tensors, metadata = read_tensors(path)
     if metadata.get("format") != STATE_FORMAT:
@@ -55,7 +80,11 @@ def restore_state(path: Path, fingerprint: str, network: nn.Module, optimiser: A
     if metadata.get("fingerprint") != fingerprint:
         raise CheckpointError(path, "the state of a run with other settings, classes or images; use another folder")
     network.load_state_dict(_with_prefix(tensors, "network."))
+    if average is not None:
+        average.load_state_dict(_with_prefix(tensors, "average."))
     _restore_optimiser(optimiser, _with_prefix(tensors, "optimiser."))
+    if scaler is not None and "scaler" in metadata:
+        scaler.load_state_dict(json.loads(metadata["scaler"]))
     torch.set_rng_state(tensors["random.cpu"])
     if "random.cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["random.cuda"])
@@ -68,7 +97,7 @@ def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _restore_optimiser(optimiser: AdamW, tensors: dict[str, Tensor]) -> None:
+def _restore_optimiser(optimiser: Optimizer, tensors: dict[str, Tensor]) -> None:
     parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from segmodels.architectures import SegmentationNetwork
 from segmodels.checkpoints import load_model
@@ -16,9 +17,10 @@ def start_from(
 ) -> list[str]:
     """Copy weights from the model in `path` into `network`; returns the names of the classes carried over.
 
-    Same architecture: everything, and the classifier's rows of classes with the same name; new classes
-    keep their random rows. Other architecture on the same encoder: the encoder alone. Another encoder
-    raises SettingsError, since nothing would be carried over.
+    Same architecture: everything, and in every layer with a row per class the rows of classes with the
+    same name; new classes keep their random rows. Other architecture, or one of other shape, on the same
+    encoder: the encoder alone. Another encoder, or one of other width, raises SettingsError, since nothing
+    would be carried over.
     """
     source = load_model(path, device="cpu")
     if source.settings.encoder != settings.encoder:
@@ -26,13 +28,31 @@ def start_from(
             "encoder",
             f"{settings.encoder} cannot start from {path.name}, whose encoder is {source.settings.encoder}",
         )
-    if source.settings.architecture != settings.architecture:
-        network.encoder.load_state_dict(source.module.encoder.state_dict())
-        return []
-    head = network.classifier_name
-    body = {name: tensor for name, tensor in source.module.state_dict().items() if not name.startswith(f"{head}.")}
-    network.load_state_dict(body, strict=False)
-    return _copy_shared_rows(network, classes, source.module, source.classes)
+    if _is_same_shape(network, source.module) and source.settings.architecture == settings.architecture:
+        rows = set(network.class_entries)
+        body = {name: tensor for name, tensor in source.module.state_dict().items() if name not in rows}
+        network.load_state_dict(body, strict=False)
+        return _copy_shared_rows(network, classes, source.module, source.classes)
+    encoder = source.module.encoder.state_dict()
+    if _shapes(encoder) != _shapes(network.encoder.state_dict()):
+        raise SettingsError(
+            "architecture_options", f"the encoder they make has other shapes than that of {path.name}; it cannot start"
+        )
+    network.encoder.load_state_dict(encoder)
+    return []
+
+
+def _is_same_shape(network: SegmentationNetwork, source: SegmentationNetwork) -> bool:
+    """Whether both have the same tensors, of the same shape but for the number of classes."""
+    rows = set(network.class_entries)
+    ours, theirs = (_shapes(one.state_dict()) for one in (network, source))
+    return ours.keys() == theirs.keys() and all(
+        ours[name][1:] == theirs[name][1:] if name in rows else ours[name] == theirs[name] for name in ours
+    )
+
+
+def _shapes(state: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in state.items()}
 
 
 def _copy_shared_rows(
@@ -43,11 +63,9 @@ def _copy_shared_rows(
 ) -> list[str]:
     rows = {spec.name: row for row, spec in enumerate(source_classes)}
     shared = [spec.name for spec in classes if spec.name in rows]
-    with torch.no_grad():
+    ours, theirs = network.state_dict(), source.state_dict()
+    for entry in network.class_entries:
         for row, spec in enumerate(classes):
-            if spec.name not in rows:
-                continue
-            network.classifier.weight[row] = source.classifier.weight[rows[spec.name]]
-            if network.classifier.bias is not None and source.classifier.bias is not None:
-                network.classifier.bias[row] = source.classifier.bias[rows[spec.name]]
+            if spec.name in rows:
+                ours[entry][row] = theirs[entry][rows[spec.name]]
     return shared

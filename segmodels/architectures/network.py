@@ -1,5 +1,7 @@
 """The one shape every architecture takes towards training and prediction."""
 
+from collections.abc import Iterator, Sequence
+
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -8,17 +10,29 @@ class SegmentationNetwork(nn.Module):
     """Normalised images (N, 3, H, W) of any size to logits (N, C, H, W) of the same size.
 
     `encoder` is where pretrained weights go; `classifier` is the last layer, whose C output rows are the
-    classes. Images are padded at the right and bottom to a multiple of `stride` by repeating the edge,
-    and the logits are cropped back.
+    classes. `class_layers` are all layers whose weights have a row per class; the classifier alone where
+    none are named. Images are padded at the right and bottom to a multiple of `stride`, and to
+    `smallest_side` px at least, by repeating the edge; the logits are cropped back.
     """
 
-    def __init__(self, body: nn.Module, encoder: nn.Module, classifier: nn.Conv2d, stride: int = 32) -> None:
+    def __init__(
+        self,
+        body: nn.Module,
+        encoder: nn.Module,
+        classifier: nn.Conv2d,
+        stride: int = 32,
+        *,
+        class_layers: Sequence[nn.Module] = (),
+        smallest_side: int = 0,
+    ) -> None:
         super().__init__()
         self.body = body
         self.stride = stride
-        # Both live inside `body`; kept in lists so that they are not registered, and saved, twice.
+        self.smallest_side = smallest_side
+        # All live inside `body`; kept in lists so that they are not registered, and saved, twice.
         self._encoder = [encoder]
         self._classifier = [classifier]
+        self._class_layers = list(class_layers) or [classifier]
 
     @property
     def encoder(self) -> nn.Module:
@@ -33,10 +47,22 @@ class SegmentationNetwork(nn.Module):
         """Prefix of the classifier's entries in the state dict."""
         return next(name for name, module in self.named_modules() if module is self.classifier)
 
+    @property
+    def class_entries(self) -> Iterator[str]:
+        """Names in the state dict of every tensor whose first dimension is the classes."""
+        layers = {id(layer) for layer in self._class_layers}
+        for name, module in self.named_modules():
+            if id(module) in layers:
+                yield from (f"{name}.{leaf}" for leaf, _ in module.named_parameters())
+
     def forward(self, images: Tensor) -> Tensor:
         height, width = images.shape[-2:]
-        below, right = -height % self.stride, -width % self.stride
+        below, right = (self._missing(side) for side in (height, width))
         if below or right:
             images = functional.pad(images, (0, right, 0, below), mode="replicate")
         logits: Tensor = self.body(images)
         return logits[..., :height, :width]
+
+    def _missing(self, side: int) -> int:
+        wanted = max(side, self.smallest_side)
+        return wanted + -wanted % self.stride - side

@@ -12,6 +12,9 @@ def test_scores_of_a_table_counted_by_hand() -> None:
     assert matrix.iou_per_class == [pytest.approx(1 / 3), pytest.approx(2 / 4), None]
     assert matrix.miou == pytest.approx((1 / 3 + 1 / 2) / 2)
     assert matrix.pixel_accuracy == pytest.approx(3 / 5)
+    assert matrix.class_accuracy == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert matrix.dice_per_class == [pytest.approx(2 * 1 / (2 + 2)), pytest.approx(2 * 2 / (3 + 3)), None]
+    assert matrix.dice == pytest.approx((1 / 2 + 2 / 3) / 2)
 
 
 def test_a_class_that_is_only_predicted_counts_as_zero() -> None:
@@ -25,6 +28,8 @@ def test_nothing_labelled_has_no_score() -> None:
     matrix.add(np.full((4, 4), -1), np.zeros((4, 4), int))
     assert matrix.miou is None
     assert matrix.pixel_accuracy is None
+    assert matrix.class_accuracy is None
+    assert matrix.dice is None
 
 
 def test_one_matrix_over_all_images_is_not_a_mean_of_scores() -> None:

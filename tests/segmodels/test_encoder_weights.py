@@ -1,6 +1,7 @@
 import importlib.util
 import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,30 @@ def test_a_file_that_does_not_fit_is_refused_by_name(tmp_path: Path, damage: str
         path.write_text("not tensors")
     with pytest.raises(CheckpointError, match="mobilenet_v2.safetensors"):
         encoders.load_imagenet_weights(encoder, "mobilenet_v2", weights_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "name", "repository"),
+    [
+        ("segnet", "vgg16_bn", "smp-hub/vgg16_bn.imagenet"),
+        ("segformer", "mit_b0", "smp-hub/mit_b0.imagenet"),
+        ("dpt", "tu-vit_tiny_patch16_224", "timm/vit_tiny_patch16_224"),
+    ],
+)
+def test_the_hub_is_asked_for_the_weights_of_every_family(
+    no_hub: None, architecture: str, name: str, repository: str
+) -> None:
+    with torch.device("meta") if name == "vgg16_bn" else nullcontext():
+        encoder = build_network(architecture, name, 2).encoder
+    with pytest.raises(WeightsNotFound, match=repository):
+        encoders.load_imagenet_weights(encoder, name)
+
+
+def test_a_transformer_takes_the_file_of_timm_as_it_is(no_hub: None, tmp_path: Path) -> None:
+    name = "tu-vit_tiny_patch16_224"
+    wanted = build_network("dpt", name, 2, {"decoder_channels": 32}).encoder
+    plain = {key.removeprefix("model."): tensor for key, tensor in wanted.state_dict().items()}
+    save_file(plain | {"head.weight": torch.zeros(1000, 192)}, tmp_path / f"{name}.safetensors")
+    filled = build_network("dpt", name, 2, {"decoder_channels": 32}).encoder
+    encoders.load_imagenet_weights(filled, name, tmp_path)
+    assert all(torch.equal(tensor, wanted.state_dict()[key]) for key, tensor in filled.state_dict().items())

@@ -1,12 +1,29 @@
+import numpy as np
 import pytest
 import torch
 
-from segmodels.losses import balanced_class_weights, dice_loss, segmentation_loss
+from segmodels.losses import (
+    balanced_class_weights,
+    cross_entropy_loss,
+    dice_loss,
+    focal_loss,
+    lovasz_loss,
+    segmentation_loss,
+    weighted_loss,
+)
 
 PLAIN, WEIGHTED = None, torch.tensor([0.1, 3.0, 0.7, 10.0])
-every_loss = pytest.mark.parametrize(
-    ("dice_weight", "class_weights"), [(0.0, PLAIN), (0.5, PLAIN), (0.0, WEIGHTED), (1.0, WEIGHTED)]
-)
+RECIPES = [
+    {"cross_entropy": 1.0},
+    {"dice": 1.0},
+    {"focal": 1.0},
+    {"lovasz": 1.0},
+    {"cross_entropy": 1.0, "dice": 0.5},
+    {"cross_entropy": 0.3, "dice": 1.0, "focal": 2.0, "lovasz": 0.7},
+]
+every_recipe = pytest.mark.parametrize("terms", RECIPES, ids="+".join)
+every_weight = pytest.mark.parametrize("class_weights", [PLAIN, WEIGHTED], ids=["plain", "weighted"])
+ONES = torch.ones(2)
 
 
 def half_labelled() -> tuple[torch.Tensor, torch.Tensor]:
@@ -17,38 +34,100 @@ def half_labelled() -> tuple[torch.Tensor, torch.Tensor]:
     return logits, target
 
 
-@every_loss
+@every_recipe
+@every_weight
 def test_the_gradient_at_unlabelled_pixels_is_exactly_zero(
-    dice_weight: float, class_weights: torch.Tensor | None
+    terms: dict[str, float], class_weights: torch.Tensor | None
 ) -> None:
     logits, target = half_labelled()
-    segmentation_loss(logits, target, dice_weight, class_weights).backward()
+    weighted_loss(logits, target, terms, class_weights).backward()
     assert logits.grad is not None
     per_pixel = logits.grad.abs().amax(1)
     assert torch.equal(per_pixel[target == -1], torch.zeros_like(per_pixel[target == -1]))
-    assert (per_pixel[target != -1] > 0).all()
+    # Lovász counts only errors that still make a difference to the IoU.
+    assert (per_pixel[target != -1] > 0).float().mean() > (0.3 if set(terms) == {"lovasz"} else 0.99)
 
 
-@every_loss
+@every_recipe
+@every_weight
 def test_a_batch_with_nothing_labelled_has_loss_zero_and_gradient_zero(
-    dice_weight: float, class_weights: torch.Tensor | None
+    terms: dict[str, float], class_weights: torch.Tensor | None
 ) -> None:
     logits, target = half_labelled()
-    loss = segmentation_loss(logits, torch.full_like(target, -1), dice_weight, class_weights)
+    loss = weighted_loss(logits, torch.full_like(target, -1), terms, class_weights)
     loss.backward()
     assert loss.item() == 0.0
     assert logits.grad is not None
     assert torch.equal(logits.grad, torch.zeros_like(logits))
 
 
-@every_loss
+@every_recipe
+@every_weight
 def test_what_unlabelled_pixels_say_does_not_change_the_loss(
-    dice_weight: float, class_weights: torch.Tensor | None
+    terms: dict[str, float], class_weights: torch.Tensor | None
 ) -> None:
     logits, target = half_labelled()
     other = torch.where((target == -1).unsqueeze(1), torch.tensor(37.0), logits.detach())
-    expected = segmentation_loss(logits, target, dice_weight, class_weights)
-    torch.testing.assert_close(segmentation_loss(other, target, dice_weight, class_weights), expected)
+    expected = weighted_loss(logits, target, terms, class_weights)
+    torch.testing.assert_close(weighted_loss(other, target, terms, class_weights), expected)
+
+
+@every_recipe
+def test_every_loss_has_the_gradient_that_small_steps_measure(terms: dict[str, float]) -> None:
+    random = torch.Generator().manual_seed(1)
+    logits = torch.randn(1, 3, 3, 4, generator=random, dtype=torch.float64, requires_grad=True)
+    target = torch.randint(-1, 3, (1, 3, 4), generator=random)
+    weights = torch.tensor([0.5, 2.0, 1.0], dtype=torch.float64)
+    losses = {
+        "cross_entropy": lambda values: cross_entropy_loss(values, target, weights),
+        "dice": lambda values: dice_loss(values, target),
+        "focal": lambda values: focal_loss(values, target, weights),
+        "lovasz": lambda values: lovasz_loss(values, target),
+    }
+    assert torch.autograd.gradcheck(
+        lambda values: sum(weight * losses[name](values) for name, weight in terms.items()), logits
+    )
+
+
+@every_recipe
+def test_a_class_that_no_pixel_has_leaves_every_loss_and_gradient_a_number(terms: dict[str, float]) -> None:
+    logits, target = half_labelled()
+    target[target == 3] = 0
+    loss = weighted_loss(logits, target, terms, balanced_class_weights([5, 7, 9, 0], 1.0))
+    loss.backward()
+    assert torch.isfinite(loss) and logits.grad is not None and torch.isfinite(logits.grad).all()
+
+
+def test_the_sum_is_that_of_the_terms_times_their_weights() -> None:
+    logits, target = half_labelled()
+    ones = torch.ones(4)
+    expected = (
+        2 * cross_entropy_loss(logits, target, ones) + 0.5 * dice_loss(logits, target)
+        + focal_loss(logits, target, ones, 1.5) + 3 * lovasz_loss(logits, target)
+    )  # fmt: skip
+    terms = {"cross_entropy": 2.0, "dice": 0.5, "focal": 1.0, "lovasz": 3.0}
+    torch.testing.assert_close(weighted_loss(logits, target, terms, focal_gamma=1.5), expected)
+    assert torch.equal(
+        weighted_loss(logits, target, {"cross_entropy": 1.0, "dice": 0.5}), segmentation_loss(logits, target, 0.5)
+    )
+
+
+def test_focal_loss_weighs_a_pixel_by_what_is_missing_of_its_probability() -> None:
+    logits = torch.log(torch.tensor([[0.9, 0.2], [0.1, 0.8]])).view(1, 2, 1, 2)
+    target = torch.tensor([[[0, 0]]])
+    expected = (0.1**2 * -np.log(0.9) + 0.8**2 * -np.log(0.2)) / 2
+    assert focal_loss(logits, target, ONES, 2.0).item() == pytest.approx(expected, rel=1e-4)
+    assert focal_loss(logits, target, ONES, 0.0).item() == pytest.approx(
+        cross_entropy_loss(logits, target, ONES).item()
+    )
+
+
+def test_lovasz_of_a_certain_answer_is_one_minus_its_mean_iou() -> None:
+    target = torch.tensor([[[0, 0, 0, 1, 1, -1]]])
+    predicted = torch.tensor([[[0, 0, 1, 1, 1, 0]]])
+    logits = torch.nn.functional.one_hot(predicted, 3).permute(0, 3, 1, 2) * 200.0
+    assert lovasz_loss(logits, target).item() == pytest.approx(1 - (2 / 3 + 2 / 3) / 2, abs=1e-6)
+    assert lovasz_loss(torch.zeros(1, 3, 1, 6), target).item() == pytest.approx(2 / 3, abs=1e-6)
 
 
 def test_cross_entropy_is_the_mean_over_labelled_pixels_alone() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from segmodels import segments as module
 from segmodels.prediction import PixelPrediction
 from segmodels.segments import segments_from_prediction, split_objects
+from tests.segmodels import whole_map_segments
 
 
 def prediction_of(class_index: np.ndarray, confidence: float = 0.9) -> PixelPrediction:
@@ -143,3 +144,25 @@ def test_a_field_of_touching_cells_takes_less_than_a_blink() -> None:
 def test_a_class_without_a_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="class index 2 with 2 kinds"):
         segments_from_prediction(prediction_of(np.full((4, 4), 2)), ["stuff", "thing"])
+
+
+@given(seed=st.integers(0, 2**32), smallest=st.integers(1, 60))
+@settings(max_examples=25, deadline=None)
+def test_working_cluster_by_cluster_changes_nothing(seed: int, smallest: int) -> None:
+    random = np.random.default_rng(seed)
+    height, width = (int(side) for side in random.integers(1, 900, 2))
+    classes = np.zeros((height, width), np.uint8)
+    for _ in range(int(random.integers(0, 25))):
+        place = tuple(int(random.integers(0, side)) for side in (width, height))
+        axes = tuple(int(axis) for axis in random.integers(0, 30, 2))
+        cv2.ellipse(classes, place, axes, int(random.integers(180)), 0, 360, int(random.integers(0, 4)), -1)
+    noisy = random.random((height, width)) < random.choice([0, 0.0005, 0.05])
+    classes[noisy] = random.integers(0, 4, int(noisy.sum()))
+    confidence = random.random((height, width)).astype(np.float32)
+    prediction = PixelPrediction(classes.astype(np.int16), confidence, confidence)
+    kinds: list[module.Kind] = ["stuff", "thing", "thing", "thing"]
+    labels, found = segments_from_prediction(prediction, kinds, smallest)
+    plain_labels, plain = whole_map_segments.segments_from_prediction(prediction, kinds, smallest)
+    assert np.array_equal(labels, plain_labels)
+    assert [(s.id, s.class_index) for s in found] == [(s.id, s.class_index) for s in plain]
+    assert [s.score for s in found] == pytest.approx([s.score for s in plain], rel=1e-6)

@@ -6,6 +6,8 @@ import pytest
 from PIL import Image
 
 from segmodels.__main__ import main
+from segmodels.checkpoints import load_model
+from segmodels.folders import read_image
 
 CLASSES = {
     "classes": [{"id": 0, "name": "ground"}, {"id": 7, "name": "red"}, {"id": 9, "name": "blue"}],
@@ -79,3 +81,62 @@ def test_a_bad_folder_is_an_error_message_and_leaves_no_model(
 def test_a_bad_setting_is_named(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", str(dataset), "--out", str(tmp_path / "m.safetensors"), "--epochs", "many"]) == 1
     assert "epochs: must be a whole number, not 'many'" in capsys.readouterr().err
+
+
+def as_grey(pixels: np.ndarray) -> Image.Image:
+    return Image.fromarray(pixels).convert("L")
+
+
+def as_deep_grey(pixels: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.asarray(as_grey(pixels), np.uint16) * 16 + 1000)
+
+
+def as_see_through(pixels: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]))
+
+
+@pytest.mark.parametrize("form", [as_grey, as_deep_grey, as_see_through])
+def test_images_of_one_channel_16_bits_or_with_transparency_train_and_predict(
+    dataset: Path, tmp_path: Path, samples: list, capsys: pytest.CaptureFixture[str], form: object
+) -> None:
+    for part in ("train", "val"):
+        for sample in samples:
+            form(sample.image()).save(dataset / part / "images" / sample.name)  # type: ignore[operator]
+    model, masks = tmp_path / "out" / "model.safetensors", tmp_path / "masks"
+    short = [*QUICK, "--epochs", "1", "--steps-per-epoch", "3"]
+    assert main(["train", str(dataset), "--out", str(model), *short]) == 0
+    assert main(["predict", str(model), str(dataset / "val" / "images"), "--out", str(masks)]) == 0
+    assert len(list(masks.iterdir())) == 4
+
+
+def test_16_bits_are_stretched_and_transparency_is_laid_over_white(tmp_path: Path, samples: list) -> None:
+    pixels = samples[0].image()
+    as_grey(pixels).save(tmp_path / "grey.png")
+    as_deep_grey(pixels).save(tmp_path / "deep.png")
+    see_through = np.dstack([pixels, np.zeros(pixels.shape[:2], np.uint8)])
+    Image.fromarray(see_through).save(tmp_path / "clear.png")
+    grey, deep = read_image(tmp_path / "grey.png"), read_image(tmp_path / "deep.png")
+    assert deep.min() == 0 and deep.max() == 255
+    assert np.corrcoef(grey.ravel(), deep.ravel())[0, 1] > 0.999
+    assert (read_image(tmp_path / "clear.png") == 255).all()
+
+
+def test_a_single_image_without_one_class_trains(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind in ("images", "labels"):
+        for number in (1, 2, 3):
+            (dataset / "train" / kind / f"made-{number}.png").unlink()
+    (dataset / "classes.json").write_text(
+        json.dumps(CLASSES | {"classes": [*CLASSES["classes"], {"id": 11, "name": "never seen"}]})
+    )
+    short = [*QUICK, "--epochs", "1", "--steps-per-epoch", "3", "--image-size", "128x160"]
+    assert main(["train", str(dataset), "--out", str(tmp_path / "m.safetensors"), *short]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["best_epoch"] == 1
+
+
+def test_a_loss_given_as_json_is_trained_with_and_kept(dataset: Path, tmp_path: Path) -> None:
+    model = tmp_path / "m.safetensors"
+    short = [*QUICK, "--epochs", "1", "--steps-per-epoch", "2", "--loss", '{"lovasz": 1, "cross_entropy": 0.5}']
+    assert main(["train", str(dataset), "--out", str(model), *short]) == 0
+    assert load_model(model, "cpu").settings.loss == {"lovasz": 1.0, "cross_entropy": 0.5}

@@ -223,11 +223,11 @@ def test_a_loss_that_is_not_a_number_fails_with_the_best_model_kept(
 ) -> None:
     from segmodels import training_run
 
-    healthy = training_run.segmentation_loss
+    healthy = training_run.weighted_loss
     calls = iter(range(100))
     monkeypatch.setattr(
         training_run,
-        "segmentation_loss",
+        "weighted_loss",
         lambda *given: healthy(*given) * (float("nan") if next(calls) == 2 else 1.0),
     )
     with pytest.raises(TrainingFailed, match="epoch 2, step 1.*learning rate.*model of epoch 1 is kept") as failed:

@@ -1,0 +1,63 @@
+"""A run on a network without batch norm, whose gradients do not depend on how a batch is divided."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from segmodels.architectures import SegmentationNetwork
+from segmodels.data import SampleCache
+from segmodels.optimisation import build_optimiser
+from segmodels.processes import present_processes
+from segmodels.settings import ClassSpec, TrainingSettings
+from segmodels.training_run import Listeners, TrainingRun
+from segmodels.training_state import Progress
+from tests.segmodels.conftest import made_sample
+
+CLASSES = [ClassSpec("ground"), ClassSpec("red"), ClassSpec("blue")]
+
+
+def plain_network() -> SegmentationNetwork:
+    torch.manual_seed(0)
+    encoder = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), nn.GELU(), nn.Conv2d(6, 6, 3, padding=1), nn.GELU())
+    classifier = nn.Conv2d(6, len(CLASSES), 1)
+    return SegmentationNetwork(nn.Sequential(encoder, classifier), encoder, classifier, stride=1)
+
+
+def plain_run(workdir: Path, notes: list[str] | None = None, **changed: object) -> TrainingRun:
+    """Four images, of which one is hardly labelled and one lacks class 2, as one batch."""
+    values: dict[str, object] = {
+        "encoder": "mobilenet_v2", "encoder_weights": "none", "image_size": [24, 32], "batch_size": 4,
+        "augment": False, "optimiser": "sgd", "learning_rate": 0.1, "device": "cpu", "threads": 1,
+    }  # fmt: skip
+    settings = TrainingSettings.from_dict(values | changed)
+    samples = [made_sample(number) for number in range(4)]
+    samples[0].labels[3:] = -1
+    samples[1].labels[samples[1].labels == 2] = -1
+    cache = SampleCache.build(samples, len(CLASSES), settings.image_size, workdir / f"made-{present_processes().rank}")
+    network = plain_network()
+    return TrainingRun(
+        network=network,
+        optimiser=build_optimiser(network, settings),
+        cache=cache,
+        validation=None,
+        classes=CLASSES,
+        settings=settings,
+        workdir=workdir,
+        fingerprint="made",
+        progress=Progress(),
+        listeners=Listeners(
+            lambda report: None, lambda report: None, None, lambda: False, lambda: 0.0,
+            (notes if notes is not None else []).append,
+        ),
+        processes=present_processes(),
+    )  # fmt: skip
+
+
+def gradients(run: TrainingRun) -> dict[str, np.ndarray]:
+    return {
+        name: parameter.grad.numpy().copy()
+        for name, parameter in run.network.named_parameters()
+        if parameter.grad is not None
+    }
