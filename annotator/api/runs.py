@@ -22,20 +22,34 @@ class TrainingIn(Schema):
     model_config = ConfigDict(extra="forbid")
 
     architecture: str | None = None
+    architecture_options: dict[str, Any] | None = None
     encoder: str | None = None
     encoder_weights: str | int | None = None
     epochs: int | None = None
     image_size: tuple[int, int] | None = Field(None, description="height, width in pixels")
     batch_size: int | None = None
+    micro_batch_size: int | None = None
     steps_per_epoch: int | None = None
     learning_rate: float | None = None
     weight_decay: float | None = None
     encoder_rate_factor: float | None = None
-    dice_weight: float | None = None
-    class_balance: float | None = None
+    optimiser: str | None = None
+    momentum: float | None = None
+    schedule: str | None = None
+    poly_power: float | None = None
     warmup_fraction: float | None = None
+    gradient_clip: float | None = None
+    average_decay: float | None = None
+    loss: dict[str, float] | None = None
+    focal_gamma: float | None = None
+    class_balance: float | None = None
     seed: int | None = None
     augment: bool | None = None
+    blur: float | None = None
+    elastic: float | None = None
+    precision: str | None = None
+    channels_last: bool | None = None
+    compile: bool | None = None
     device: str | None = None
     threads: int | None = None
 

@@ -40,8 +40,12 @@ class TrainingForm(PageForm):
     def __init__(self, project: Project, data: Any = None):
         super().__init__(data, initial=_initial(project), prefix="train")
         self.fields["architecture"].choices = [(card.name, card.title) for card in ARCHITECTURE_CARDS.values()]
-        self.fields["encoder"].choices = [(card.name, _encoder_title(card)) for card in ENCODERS.values()]
+        self.fields["encoder"].choices = [
+            ("auto", "The one that suits the architecture"),
+            *((card.name, _encoder_title(card)) for card in ENCODERS.values()),
+        ]
         self.fields["encoder_weights"].choices = [
+            ("auto", "ImageNet weights where there are any"),
             ("imagenet", "ImageNet weights of the encoder"),
             ("none", "Random weights"),
             *((str(model.pk), f"Model {model}") for model in project.models.only("pk", "number", "project_id")),
@@ -61,6 +65,7 @@ def _encoder_title(card: Any) -> str:
 
 
 def _initial(project: Project) -> dict[str, Any]:
-    values = asdict(TrainingSettings()) | training.default_settings(project)
+    values = asdict(TrainingSettings()) | {"encoder": "auto", "encoder_weights": "auto"}
+    values |= training.default_settings(project)
     height, width = values["image_size"]
     return values | {"image_height": height, "image_width": width}

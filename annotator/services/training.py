@@ -154,6 +154,7 @@ def run_training(handle: JobHandle) -> dict[str, Any]:
                 weights_dir=django_settings.WEIGHTS,
                 on_step=recorder.step,
                 on_epoch=recorder.epoch,
+                on_note=handle.log,
                 should_stop=handle.should_stop,
             )
     except TrainingStopped as error:
