@@ -50,7 +50,7 @@ test: test-editor test-python
 
 test-python: $(STAMPS)/python $(STAMPS)/node-dev
 	sh scripts/chromium.sh
-	$(PY) -m pytest -n auto --dist loadgroup $(PYTEST)
+	$(PY) -m pytest -n auto --dist loadfile $(PYTEST)
 
 test-editor: $(STAMPS)/node-dev
 	sh scripts/node.sh npm test
