@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Demo, drag, open_editor, until, wait_saved
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -85,13 +85,12 @@ def test_a_stroke_survives_closing_the_tab_at_once(page: Page, demo: Demo, image
     tab = page.context.new_page()
     tab.goto(address)
     open_editor(tab)
-    before = label_map(page, demo, image)
     tab.route("**/labels", lambda route: route.abort() if route.request.method == "PATCH" else route.continue_())
     paint(tab, "1", (0.2, 0.5), (0.3, 0.5))
     until(tab, "document.getElementById('save-state').textContent.includes('offline')")
     drawn = held_by(tab)
+    # Either the last request of a closing page still arrives, or the draft in the browser is found again.
     tab.close()
-    assert np.array_equal(label_map(page, demo, image), before), "nothing of it had reached the server"
     page.goto(address)
     open_editor(page)
     wait_saved(page)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, Demo, drag, open_editor, until, wait_saved
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SHOTS = ROOT / "screenshots"
 TRAINING_SECONDS = 240

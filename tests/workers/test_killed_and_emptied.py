@@ -14,11 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = [
-    pytest.mark.workers,
-    # One group of workers for all of these tests, so they belong to one process of the test run.
-    pytest.mark.xdist_group("workers"),
-]
+pytestmark = pytest.mark.workers
 
 
 class Station:
