@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up install assets test test-python test-editor lint format lock bench bench-labelmap bench-rehearse docs clean
+.PHONY: help demo up install assets test test-python test-editor lint format lock bench bench-labelmap bench-architectures bench-rehearse docs clean
 
 help:
 	@echo "make demo    Maskloop with a demo project, on http://127.0.0.1:8000   (PORT=, DATA=)"
@@ -71,7 +71,10 @@ lock:
 	$(PY) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file requirements.lock
 
-bench: bench-labelmap bench-rehearse
+bench: bench-labelmap bench-architectures bench-rehearse
+
+bench-architectures: $(STAMPS)/python
+	$(PY) -m segmodels bench architectures --out segmodels/architecture_figures.json
 
 bench-labelmap: $(STAMPS)/python
 	PYTHONPATH=. $(PY) benchmarks/labelmap.py benchmarks/results/labelmap.json
