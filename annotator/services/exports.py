@@ -65,6 +65,7 @@ def run_export(handle: JobHandle) -> dict[str, Any]:
         key = storage.put_file("exports", path, ".zip")
         export.file_key, export.size_bytes = key, path.stat().st_size
     export.save(update_fields=["file_key", "size_bytes"])
+    handle.report(1.0, f"{export.images} images", now=True)
     return {"export": export.pk, "images": export.images, "size_bytes": export.size_bytes}
 
 

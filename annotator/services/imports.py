@@ -96,6 +96,7 @@ def run_import(handle: JobHandle) -> dict[str, Any]:
     report["refused"] = [{"name": name, "reason": reason} for name, reason in extracted.refused] + report["refused"]
     row.report = report
     row.save(update_fields=["report"])
+    handle.report(1.0, f"{report['images']} images, {report['labelled']} with labels", now=True)
     summary = {key: report[key] for key in ("images", "labelled")}
     return {
         **summary,

@@ -161,7 +161,9 @@ def run_training(handle: JobHandle) -> dict[str, Any]:
         handle.check()
         raise jobs.Cancelled from error
     model = _create_model(run, result, learned, training_count=len(samples[Image.Split.TRAIN]))
-    handle.log(f"model {model}: validation mIoU {model.val_miou}")
+    score = "not validated" if model.val_miou is None else f"validation mIoU {100 * model.val_miou:.1f} %"
+    handle.log(f"model {model}: {score}")
+    handle.report(1.0, f"{model}, {score}", now=True)
     _promote_if_better(model, run.created_by)
     shutil.rmtree(workdir)
     return _result(model)

@@ -72,6 +72,8 @@ def setting_value(value: Any) -> str:
         return "automatic"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {setting_value(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return " × ".join(map(str, value))
     return str(value)

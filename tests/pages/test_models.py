@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from annotator.models import Project, TrainingRun
+from annotator.templatetags.maskloop import setting_value
 from tests.pages.conftest import told
 
 
@@ -176,3 +177,8 @@ def test_a_model_of_another_project_cannot_be_compared(as_user, alice, project, 
     address = reverse("compare", args=[project.pk])
     assert as_user(alice).get(address, {"a": 999, "b": 998}).status_code == 404
     assert "Two models are needed" in as_user(alice).get(address).content.decode()
+
+
+def test_settings_read_as_people_write_them():
+    assert setting_value({"decoder_channels": 256, "attention": None}) == "decoder channels 256, attention automatic"
+    assert setting_value([224, 288]) == "224 × 288"
