@@ -31,7 +31,10 @@ LEASE = timedelta(seconds=20)
 HEARTBEAT_SECONDS = 4.0
 MOST_ATTEMPTS = 5
 RESEND_AFTER = timedelta(minutes=15)
+# A message that Redis gave to a worker which was being killed is gone, though Redis was never emptied.
+MISSED_AFTER = timedelta(seconds=15)
 UNSENT_AFTER = timedelta(seconds=10)
+QUEUES = ("interactive", "io", "gpu")
 OPEN = (JobState.QUEUED, JobState.RUNNING)
 LOG_CHARACTERS = 100_000
 BROKER_MARK = "maskloop:broker-mark"
@@ -276,7 +279,8 @@ def sweep() -> int:
     newly_lost = lost & (Q(sent=None) | Q(sent__lt=F("lease_until")))
     never_sent = Q(state=JobState.QUEUED, sent=None, created__lt=now - UNSENT_AFTER)
     long_waiting = waiting & Q(sent__lt=now - RESEND_AFTER)
-    chosen = waiting if broker_was_emptied() else newly_lost | never_sent | long_waiting
+    missed = Q(state=JobState.QUEUED, queue__in=queues_without_messages(), sent__lt=now - MISSED_AFTER)
+    chosen = waiting if broker_was_emptied() else newly_lost | never_sent | long_waiting | missed
     jobs = list(Job.objects.filter(chosen))
     for job in jobs:
         logger.info("job %s (%s, %s) is sent again", job.pk, job.kind, job.state)
@@ -285,6 +289,13 @@ def sweep() -> int:
     for parent_id in waiting_parents:
         _refresh_parent(parent_id)
     return len(jobs)
+
+
+def queues_without_messages() -> list[str]:
+    """Queues of the broker in which nothing waits; a copy that is sent to one ends the reason to send another."""
+    with app.connection_or_acquire() as broker:
+        client = broker.default_channel.client
+        return [queue for queue in QUEUES if client.llen(queue) == 0]
 
 
 def broker_was_emptied() -> bool:

@@ -22,6 +22,7 @@ def broker(monkeypatch):
 
     monkeypatch.setattr(jobs.app, "send_task", send_task)
     monkeypatch.setattr(jobs, "broker_was_emptied", lambda: False)
+    monkeypatch.setattr(jobs, "queues_without_messages", list)
     return sent
 
 
@@ -369,3 +370,14 @@ def test_cancelled_is_an_answer_and_not_an_error(job):
 
     done = run(job(), work)
     assert (done.state, done.error) == ("cancelled", "")
+
+
+def test_a_message_that_died_with_its_worker_is_sent_again_once_its_queue_is_empty(job, broker, monkeypatch):
+    missed = job(sent=timezone.now() - jobs.MISSED_AFTER * 2)
+    jobs.sweep()
+    assert broker == [], "its message still waits in the queue"
+    monkeypatch.setattr(jobs, "queues_without_messages", lambda: [missed.queue])
+    jobs.sweep()
+    assert broker == [missed.pk]
+    jobs.sweep()
+    assert broker == [missed.pk], "it was sent just now"
