@@ -138,10 +138,12 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     """One stroke over the picture, from and to given as shares of its width and height."""
     box = page.locator("#stage").bounding_box()
     assert box is not None
-    at = lambda point: (box["x"] + point[0] * box["width"], box["y"] + point[1] * box["height"])  # noqa: E731
-    page.mouse.move(*at(start))
+    (from_x, from_y), (to_x, to_y) = (
+        (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)
+    )
+    page.mouse.move(from_x, from_y)
     page.mouse.down()
-    page.mouse.move(*at(end), steps=8)
+    page.mouse.move(to_x, to_y, steps=8)
     page.mouse.up()
 
 
