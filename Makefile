@@ -68,7 +68,7 @@ format: $(STAMPS)/python
 	$(VENV)/bin/ruff format .
 
 lock:
-	$(PY) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	$(PY) -m uv pip compile pyproject.toml --group dev --extra openvino --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file requirements.lock
 
 bench: bench-labelmap bench-architectures bench-rehearse

@@ -3,7 +3,7 @@
 from annotator.models.images import Image, ImageEvent
 from annotator.models.jobs import Job, JobState
 from annotator.models.labels import Prediction, Revision, SavedRequest
-from annotator.models.learning import EpochMetric, ModelVersion, Snapshot, SnapshotItem, TrainingRun
+from annotator.models.learning import EpochMetric, MeasuredBackend, ModelVersion, Snapshot, SnapshotItem, TrainingRun
 from annotator.models.people import ApiToken, Membership, User
 from annotator.models.projects import LabelClass, Project
 from annotator.models.review import Comment
@@ -20,6 +20,7 @@ __all__ = [
     "Job",
     "JobState",
     "LabelClass",
+    "MeasuredBackend",
     "Membership",
     "ModelVersion",
     "Prediction",

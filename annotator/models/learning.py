@@ -49,6 +49,11 @@ class EpochMetric(models.Model):
     val_loss = models.FloatField(null=True)
     val_miou = models.FloatField(null=True)
     pixel_accuracy = models.FloatField(null=True)
+    class_accuracy = models.FloatField(null=True, help_text="mean share of a class' pixels that were found")
+    dice = models.FloatField(null=True)
+    boundary_miou = models.FloatField(null=True)
+    mask_ap = models.FloatField(null=True, help_text="COCO mask AP over IoU 0.50 to 0.95; of instance models only")
+    mask_ap50 = models.FloatField(null=True)
     iou_per_class = models.JSONField(default=dict, help_text="{class name: IoU or null}")
     step_losses = models.JSONField(default=list, help_text="[[step, loss], ...] of this epoch")
     seconds = models.FloatField()
@@ -63,6 +68,10 @@ class EpochMetric(models.Model):
 class ModelVersion(models.Model):
     """A trained model: where it came from, how good it is, where its weights lie."""
 
+    class ScoreName(models.TextChoices):
+        MIOU = "val_miou", "validation mIoU"
+        MASK_AP = "mask_ap", "validation mask AP"
+
     project = models.ForeignKey("Project", models.CASCADE, related_name="models")
     number = models.PositiveIntegerField()
     run = models.OneToOneField(TrainingRun, models.PROTECT, related_name="model_version")
@@ -74,6 +83,10 @@ class ModelVersion(models.Model):
     checkpoint_key = models.CharField(max_length=255)
     val_miou = models.FloatField(null=True)
     iou_per_class = models.JSONField(default=dict, help_text="{class name: IoU or null}")
+    score_name = models.CharField(
+        max_length=16, choices=ScoreName.choices, default=ScoreName.MIOU, help_text="which score decided its best epoch"
+    )
+    score = models.FloatField(null=True, help_text="of its best epoch, 0..1; null where nothing was validated")
     parameters = models.BigIntegerField()
     training_images = models.PositiveIntegerField()
     seconds = models.FloatField(help_text="of training")
@@ -86,3 +99,17 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"v{self.number}"
+
+
+class MeasuredBackend(models.Model):
+    """How a model runs fastest on one kind of machine: what each backend took, and which was kept."""
+
+    model = models.ForeignKey(ModelVersion, models.CASCADE, related_name="backends")
+    machine = models.CharField(max_length=255, help_text="processor or GPU and threads, as the worker tells it")
+    name = models.CharField(max_length=32, help_text="the backend kept, of segmodels.backends")
+    choice = models.JSONField(help_text="segmodels.backends.figures.BackendChoice")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["model", "machine"], name="backend_once_per_machine")]

@@ -27,6 +27,9 @@ class Project(models.Model):
     prelabel_after_promotion = models.BooleanField(default=True)
     strategy = models.CharField(max_length=32, default="entropy", help_text="acquisition function of the queue")
     training_settings = models.JSONField(default=dict, blank=True, help_text="defaults of the training form")
+    prediction_settings = models.JSONField(
+        default=dict, blank=True, help_text="segmodels.prediction_settings.PredictionSettings for pre-labelling"
+    )
 
     def __str__(self) -> str:
         return self.name
