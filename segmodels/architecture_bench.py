@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
-from segmodels.architectures import SegmentationNetwork, build_network
+from segmodels.architectures import Network, build_network
+from segmodels.architectures.mask_rcnn import MaskRCNN
 from segmodels.catalogue import ARCHITECTURE_CARDS, DEFAULT_ARCHITECTURE, ENCODERS
 from segmodels.figures import ArchitectureFigures
 
@@ -62,22 +64,22 @@ def measure_architectures(
     }
 
 
-def forward_seconds(network: SegmentationNetwork, image: Tensor) -> float:
+def forward_seconds(network: Network, image: Tensor) -> float:
     """Wall time of one forward pass without gradients."""
     with torch.inference_mode():
         started = time.perf_counter()
-        network(image)
+        network(*_arguments(network, image))
         return time.perf_counter() - started
 
 
-def forward_gflops(network: SegmentationNetwork, image: Tensor) -> float:
+def forward_gflops(network: Network, image: Tensor) -> float:
     """Billions of multiplications and additions in convolutions and matrix products, as torch counts them."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(image)
+        network(*_arguments(network, image))
     return counter.get_total_flops() / 1e9
 
 
-def training_mb(network: SegmentationNetwork, image: Tensor) -> float:
+def training_mb(network: Network, image: Tensor) -> float:
     """Megabytes that autograd keeps of one image for the backward pass, weights not counted."""
     weights = {tensor.untyped_storage().data_ptr() for tensor in (*network.parameters(), *network.buffers())}
     kept: dict[int, Tensor] = {}
@@ -88,9 +90,23 @@ def training_mb(network: SegmentationNetwork, image: Tensor) -> float:
         return tensor
 
     with saved_tensors_hooks(keep, lambda tensor: tensor):
-        network.train()(image)
+        network.train()(*_arguments(network, image))
     network.eval()
     return sum(tensor.untyped_storage().nbytes() for address, tensor in kept.items() if address not in weights) / 1e6
+
+
+def _arguments(network: Network, image: Tensor) -> tuple[Any, ...]:
+    """What the network is called with; one that finds objects learns from a single one in the middle."""
+    if not isinstance(network, MaskRCNN):
+        return (image,)
+    if not network.training:
+        return (list(image),)
+    height, width = image.shape[-2:]
+    box = torch.tensor([[width / 4, height / 4, width * 3 / 4, height * 3 / 4]])
+    mask = torch.zeros(1, height, width, dtype=torch.uint8)
+    mask[:, height // 4 : height * 3 // 4, width // 4 : width * 3 // 4] = 1
+    nothing = torch.zeros(height, width, dtype=torch.bool)
+    return list(image), [{"boxes": box, "labels": torch.ones(1, dtype=torch.int64), "masks": mask, "ignored": nothing}]
 
 
 def write_figures(

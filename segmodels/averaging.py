@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import Tensor
 
-from segmodels.architectures import SegmentationNetwork
+from segmodels.architectures import Network
 
 WARMUP_STEPS = 10
 
@@ -17,12 +17,12 @@ class AveragedWeights:
     start is soon forgotten (Tarvainen and Valpola, Mean teachers, 2017, average in the same way).
     """
 
-    def __init__(self, network: SegmentationNetwork, decay: float) -> None:
+    def __init__(self, network: Network, decay: float) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False).eval()
         self.decay = decay
 
     @torch.no_grad()
-    def update(self, network: SegmentationNetwork, step: int) -> None:
+    def update(self, network: Network, step: int) -> None:
         """Take in the weights after step number `step`, from 1."""
         kept = min(self.decay, (1 + step) / (WARMUP_STEPS + step))
         present = network.state_dict()

@@ -16,6 +16,7 @@ OPTIONS_FIELD = "architecture_options"
 
 OptionKind = Literal["integer", "number", "boolean", "choice"]
 OptionValue = int | float | bool | str
+Task = Literal["semantic", "instance"]
 EncoderFamily = Literal["cnn", "vgg", "pyramid_transformer", "vision_transformer", "plain"]
 
 
@@ -93,7 +94,8 @@ class ArchitectureCard:
     `summary` is one sentence, `description` a paragraph on what it is, `good_for` when to take it.
     `families` are the encoders it can take, `default_encoder` the one meant where none is named.
     `weights_need` are the option values that ImageNet weights were trained with, where options change
-    the encoder.
+    the encoder. `task` is what it tells: a class for every pixel, or the objects of thing classes. `recipe`
+    are the training settings that suit it where they differ from the general defaults.
     """
 
     name: str
@@ -108,6 +110,8 @@ class ArchitectureCard:
     diagram: Diagram
     options: tuple[Option, ...] = ()
     weights_need: tuple[tuple[str, OptionValue], ...] = ()
+    task: Task = "semantic"
+    recipe: tuple[tuple[str, OptionValue], ...] = ()
 
     @property
     def figures(self) -> ArchitectureFigures | None:

@@ -59,6 +59,51 @@ def _fcn(stride: int, summary: str, good_for: str) -> ArchitectureCard:
     )
 
 
+MASK_RCNN = ArchitectureCard(
+    name="mask_rcnn",
+    title="Mask R-CNN",
+    summary="Finds objects one by one and draws a mask for each: for things that touch or overlap.",
+    description=(
+        "A feature pyramid proposes boxes that may hold an object; RoIAlign cuts the features of each box out at "
+        "one size, and three small heads tell its class, refine the box and draw a 28×28 mask. Class, box, mask and "
+        "the two losses of the proposals are learnt together. Unlabelled and ignored regions, crowds among them, "
+        "never count as background."
+    ),
+    good_for="Counting and separating objects: cells, fruit, vehicles. Stuff classes are background to it.",
+    paper="https://arxiv.org/abs/1703.06870",
+    year=2017,
+    default_encoder=DEFAULT_ENCODER,
+    families=("cnn", "pyramid_transformer"),
+    diagram=DIAGRAMS["mask_rcnn"],
+    task="instance",
+    recipe=(("learning_rate", 5e-4), ("encoder_rate_factor", 0.3), ("batch_size", 4)),
+    options=(
+        Option(
+            "norms", "choice", "auto",
+            "Batch norms of the encoder: frozen, as small batches need; auto: frozen where it is pretrained.",
+            choices=("auto", "frozen", "trained"),
+        ),
+        _channels("pyramid_channels", 256, "every level of the pyramid"),
+        Option("head_features", "integer", 1024, "Width of the box head.", 8, 4096),
+        Option("smallest_anchor_px", "integer", 32, "Side of the finest level's anchors; levels double it.", 4, 256),
+        Option("anchor_ratio", "number", 2.0, "Besides square anchors, ones this many times as high or wide.", 1, 8),
+        Option("anchor_samples", "integer", 256, "Anchors per image that the losses are taken from.", 2, 4096),
+        Option("proposal_samples", "integer", 512, "Proposals per image that the losses are taken from.", 2, 4096),
+        Option(
+            "ignored_share", "number", 0.5,
+            "A negative covered by ignored pixels for more than this share of its area is never learnt from.", 0, 1,
+        ),
+        Option("min_size_px", "integer", 256, "Images whose shorter side is below this are enlarged to it.", 16, 4096),
+        Option("max_size_px", "integer", 1333, "Images whose longer side is above this are shrunk to it.", 16, 16_384),
+        Option("quarter_turns", "boolean", False, "Also turn images by 90°: for pictures that have no up."),
+        Option("detections_per_image", "integer", 100, "The best so many detections of an image are kept.", 1, 10_000),
+        Option("score_threshold", "number", 0.5, "Detections above this score become objects.", 0, 1),
+        Option("mask_threshold", "number", 0.5, "Where masks are cut.", 0, 1),
+        Option("nms_threshold", "number", 0.5, "Of two boxes that overlap more (IoU), the worse goes.", 0, 1),
+        Option("min_object_px", "integer", 16, "What is left of an object below this is dropped.", 1, 1_000_000),
+    ),
+)  # fmt: skip
+
 ARCHITECTURE_CARDS: dict[str, ArchitectureCard] = {
     card.name: card
     for card in (
@@ -347,5 +392,6 @@ ARCHITECTURE_CARDS: dict[str, ArchitectureCard] = {
                 ),
             ),
         ),  # fmt: skip
+        MASK_RCNN,
     )
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from segmodels.architectures import SegmentationNetwork, build_network
+from segmodels.architectures import Network, build_network
 from segmodels.catalogue import ENCODERS
 from segmodels.device import pick_device
 from segmodels.errors import CheckpointError, SettingsError
@@ -34,9 +34,12 @@ class Normalisation:
 
 @dataclass(frozen=True)
 class SegmentationModel:
-    """A trained network in evaluation mode with what it takes to use it; `scores` is free-form JSON."""
+    """A trained network in evaluation mode with what it takes to use it; `scores` is free-form JSON.
 
-    module: SegmentationNetwork
+    `settings.task` tells whether `module` labels pixels or finds objects.
+    """
+
+    module: Network
     classes: list[ClassSpec]
     settings: TrainingSettings
     normalisation: Normalisation

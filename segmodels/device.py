@@ -35,11 +35,17 @@ def autocast(device: torch.device, precision: str = "auto") -> contextlib.Abstra
     return contextlib.nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
 
 
+def host_tensor(array: NDArray, device: torch.device) -> Tensor:
+    """The array as a tensor, in pinned memory where it will go to a GPU, so that the copy need not be waited for."""
+    tensor = torch.from_numpy(np.require(array, requirements="W"))
+    return tensor.pin_memory() if device.type == "cuda" else tensor
+
+
 def to_input(
-    images: NDArray[np.uint8], mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
+    images: NDArray[np.uint8] | Tensor, mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
 ) -> Tensor:
     """uint8 (N, H, W, 3) to normalised float32 (N, 3, H, W) in channels-last memory on `device`."""
-    pixels = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float()
+    pixels = torch.as_tensor(images).to(device, non_blocking=True).permute(0, 3, 1, 2).float()
     centre = torch.tensor(mean, device=device).view(1, 3, 1, 1)
     spread = torch.tensor(std, device=device).view(1, 3, 1, 1)
     return (pixels / 255 - centre) / spread

@@ -112,6 +112,22 @@ def _dpt() -> Diagram:
     return Diagram(stages, (*chain, Edge("t3", "f4", "sum"), Edge("t2", "f3", "sum"), Edge("t1", "f2", "sum")))
 
 
+def _mask_rcnn() -> Diagram:
+    """The pyramid's levels feed the proposals; RoIAlign cuts the levels at the proposed boxes."""
+    levels = tuple(Stage(f"p{row}", f"P{row}", 11 - row, row, "decoder") for row in (5, 4, 3, 2))
+    ends = (
+        Stage("boxes", "proposals", 10, 3, "context"),
+        Stage("align", "RoIAlign", 11, 2, "context"),
+        Stage("class", "class, box", 12, 1, "decoder"),
+        Stage("mask", "mask", 12, 2, "decoder"),
+        Stage("output", "objects", 13, 0, "output"),
+    )
+    down = [("e5", "p5"), ("p5", "p4"), ("p4", "p3"), ("p3", "p2"), ("p2", "boxes"), ("p2", "align")]
+    sums: list[tuple[str, str, EdgeKind]] = [(f"e{row}", f"p{row}", "sum") for row in (4, 3, 2)]
+    heads = [("boxes", "align"), ("align", "class"), ("align", "mask"), ("class", "output"), ("mask", "output")]
+    return backbone(5, (*levels, *ends), (*down, *sums, *heads))
+
+
 DIAGRAMS: dict[str, Diagram] = {
     "unet": encoder_decoder("concatenate", 5),
     "fpn": _pyramid(Stage("p5", "P5", 6, 5, "decoder")),
@@ -160,4 +176,5 @@ DIAGRAMS: dict[str, Diagram] = {
         ),
     ),
     "dpt": _dpt(),
+    "mask_rcnn": _mask_rcnn(),
 }

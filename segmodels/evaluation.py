@@ -19,6 +19,7 @@ from segmodels.forward import class_logits, softmax_of
 from segmodels.inference import enlarged_argmax
 from segmodels.metrics import ConfusionMatrix
 from segmodels.processes import ALONE, Processes
+from segmodels.reports import ValidationScores
 
 FULL_RESOLUTION_PIXELS = 1 << 20
 
@@ -68,6 +69,19 @@ class Evaluation:
     loss: float | None
     confusion: ConfusionMatrix
     boundaries: BoundaryCounts
+
+    def scores(self) -> ValidationScores:
+        return ValidationScores(
+            val_loss=self.loss,
+            val_miou=self.confusion.miou,
+            iou_per_class=self.confusion.iou_per_class,
+            pixel_accuracy=self.confusion.pixel_accuracy,
+            class_accuracy=self.confusion.class_accuracy,
+            dice=self.confusion.dice,
+            dice_per_class=self.confusion.dice_per_class,
+            boundary_miou=self.boundaries.miou,
+            boundary_iou_per_class=self.boundaries.iou_per_class,
+        )
 
 
 def evaluate(

@@ -20,26 +20,15 @@ WEIGHT_RANGE = (0.1, 10.0)
 FOCAL_GAMMA = 2.0
 
 
-def segmentation_loss(
-    logits: Tensor, target: Tensor, dice_weight: float, class_weights: Tensor | None = None
-) -> Tensor:
-    """Mean cross-entropy over labelled pixels plus `dice_weight` times the soft Dice loss.
-
-    `class_weights` float (C,) makes the cross-entropy a weighted mean, the weight being that of a pixel's
-    true class.
-    """
-    return weighted_loss(logits, target, {"cross_entropy": 1.0, "dice": dice_weight}, class_weights)
-
-
-def weighted_loss(
+def loss_terms(
     logits: Tensor,
     target: Tensor,
     terms: Mapping[str, float],
     class_weights: Tensor | None = None,
     focal_gamma: float = FOCAL_GAMMA,
     processes: Processes = ALONE,
-) -> Tensor:
-    """The sum of the losses named in `terms`, each times its weight; one of weight 0 is not computed.
+) -> dict[str, Tensor]:
+    """The losses named in `terms`, each times its weight there; one of weight 0 is not computed.
 
     Names as in `settings.LOSSES`. `class_weights` as in `cross_entropy_loss`; Dice and Lovász weigh all
     classes alike by nature.
@@ -52,11 +41,7 @@ def weighted_loss(
         "focal": lambda: focal_loss(logits, target, weights, focal_gamma, processes),
         "lovasz": lambda: lovasz_loss(logits, target, processes),
     }
-    summed = logits.new_zeros(())
-    for name, weight in terms.items():
-        if weight:
-            summed = summed + weight * losses[name]()
-    return summed
+    return {name: weight * losses[name]() for name, weight in terms.items() if weight}
 
 
 def labelled_weight(target: Tensor, class_weights: Tensor) -> Tensor:

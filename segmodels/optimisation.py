@@ -5,7 +5,7 @@ import math
 from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
-from segmodels.architectures import SegmentationNetwork
+from segmodels.architectures import Network
 from segmodels.settings import TrainingSettings
 
 SMALLEST_FACTOR = 1e-3
@@ -13,7 +13,7 @@ ONE_CYCLE_START = 1 / 25
 ONE_CYCLE_END = ONE_CYCLE_START * 1e-4
 
 
-def build_optimiser(network: SegmentationNetwork, settings: TrainingSettings) -> Optimizer:
+def build_optimiser(network: Network, settings: TrainingSettings) -> Optimizer:
     """AdamW (Loshchilov and Hutter, 2019) or SGD with Nesterov momentum.
 
     No decay of norms and biases; the encoder has its own rate. SGD's decay acts on the gradient, where

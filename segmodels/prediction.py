@@ -1,9 +1,32 @@
-"""What a model says about one image, pixel by pixel; plain arrays, no torch."""
+"""What a model says about one image; plain arrays, no torch."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class SegmentScore:
+    """One predicted segment: `id` is its value in the label map, `score` its confidence, 0..1."""
+
+    id: int
+    class_index: int
+    score: float
+
+
+@dataclass(frozen=True)
+class SegmentedImage:
+    """A label map with its segments, as a project stores them, in the frame of the image that was given.
+
+    `label_map` uint16 (H, W), 0 where there is no segment; `confidence` float32 (H, W), how sure the model is of
+    what it decided there; `entropy` float32 (H, W), 0 certain to 1 clueless.
+    """
+
+    label_map: NDArray[np.uint16]
+    segments: list[SegmentScore]
+    confidence: NDArray[np.float32]
+    entropy: NDArray[np.float32]
 
 
 @dataclass(frozen=True)

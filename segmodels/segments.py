@@ -1,7 +1,6 @@
 """From a class map to segments: one per stuff class, one per object of a thing class."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from segmodels.nearest_labels import Labels, filled_where
 from segmodels.object_splitting import split_objects
-from segmodels.prediction import PixelPrediction
+from segmodels.prediction import PixelPrediction, SegmentScore
 
 __all__ = ["Kind", "SegmentScore", "segments_from_prediction", "split_objects"]
 
@@ -20,19 +19,12 @@ MOST_SEGMENTS = 65_535
 PIXELS_AT_ONCE = 1 << 18
 
 
-@dataclass(frozen=True)
-class SegmentScore:
-    """One segment of a label map; `score` is the mean confidence of its pixels."""
-
-    id: int
-    class_index: int
-    score: float
-
-
 def segments_from_prediction(
     prediction: PixelPrediction, kinds: Sequence[Kind], min_object_px: int = 16
 ) -> tuple[NDArray[np.uint16], list[SegmentScore]]:
     """Label map uint16 (H, W), ids 1..n without gaps, and its segments in the order of their ids.
+
+    A segment's score is the mean confidence of its pixels.
 
     `kinds` says stuff or thing by class index. Touching objects are parted (see `split_objects`); objects
     below `min_object_px` become part of what is nearest to them. Where more than 65535 segments would

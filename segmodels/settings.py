@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
+from segmodels.cards import Task
 from segmodels.catalogue import ARCHITECTURE_CARDS, DEFAULT_ARCHITECTURE, ENCODERS
 from segmodels.errors import SettingsError
 
@@ -62,8 +63,10 @@ class TrainingSettings:
     `architecture_options` are those of the architecture's card, completed with its defaults. `encoder` auto
     becomes the architecture's default one, `encoder_weights` auto becomes imagenet where such weights exist.
     `image_size` is (height, width) in px: images are resized to it for training and prediction, any size
-    works. `steps_per_epoch` None means one pass over the images. `encoder_rate_factor` scales the learning
-    rate of the pretrained encoder. `loss` maps names of `LOSSES` to their weights in the sum.
+    works; an instance model sees windows of at most this size in training, out of images at their own.
+    `steps_per_epoch` None means one pass over the images. `encoder_rate_factor` scales the learning
+    rate of the pretrained encoder. `loss` maps names of `LOSSES` to their weights in the sum; it, `focal_gamma`
+    and `class_balance` are for models that label pixels, an instance model has losses of its own.
     `class_balance` 0 counts every pixel alike, 1 lets every class weigh about the same.
     `warmup_fraction` is the share of all steps with rising learning rate; `momentum` is SGD's, `poly_power`
     the poly schedule's. `gradient_clip` is the largest gradient norm and `average_decay` that of the moving
@@ -110,6 +113,8 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         _check_choice("architecture", self.architecture, ARCHITECTURE_CARDS)
         self._settle_architecture()
+        if self.compile and self.task == "instance":
+            raise SettingsError("compile", f"{self.architecture} has other shapes in every step; leave it off")
         _check_choice("device", self.device, DEVICES)
         _check_choice("optimiser", self.optimiser, OPTIMISERS)
         _check_choice("schedule", self.schedule, SCHEDULES)
@@ -141,10 +146,16 @@ class TrainingSettings:
         for name, value in (("architecture_options", options), ("encoder", encoder_name), ("encoder_weights", weights)):
             object.__setattr__(self, name, value)
 
+    @property
+    def task(self) -> Task:
+        """Whether the model labels pixels or finds objects."""
+        return ARCHITECTURE_CARDS[self.architecture].task
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Settings from a JSON object; fields left out keep their defaults, unknown ones are refused.
+        """Settings from a JSON object; unknown fields are refused.
 
+        Fields left out are as in the recipe of the architecture's card, else as the defaults here.
         `dice_weight`, the one choice of loss before `loss` came, is read as Dice of that weight beside
         cross-entropy.
         """
@@ -154,11 +165,17 @@ class TrainingSettings:
         for name in values:
             if name not in known:
                 raise SettingsError(str(name), f"unknown setting; known are {', '.join(sorted(known))}")
-        return cls(**values)
+        return cls(**(recommended(values.get("architecture")) | dict(values)))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object that `from_dict` takes back."""
         return asdict(self) | {"image_size": list(self.image_size)}
+
+
+def recommended(architecture: object) -> dict[str, Any]:
+    """The settings in which an architecture's recipe differs from the defaults; none for an unknown name."""
+    card = ARCHITECTURE_CARDS.get(architecture) if isinstance(architecture, str) else None
+    return dict(card.recipe) if card else {}
 
 
 def _with_loss(values: Mapping[str, Any]) -> dict[str, Any]:

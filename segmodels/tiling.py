@@ -38,6 +38,11 @@ class Axis:
         starts = tuple(round(index * (length - tile) / gaps) for index in range(gaps + 1)) if gaps else (0,)
         return cls(length, tile, starts, _normalised_weights(starts, length, tile))
 
+    def owner(self, place: float) -> int:
+        """The tile whose middle is nearest to a place, px."""
+        distances = [abs(start + self.tile / 2 - place) for start in self.starts]
+        return distances.index(min(distances))
+
     def settled(self, index: int) -> int:
         """Up to which px all tiles are in after tile `index`: where the next one starts."""
         return self.starts[index + 1] if index + 1 < len(self.starts) else self.length
@@ -69,6 +74,10 @@ class TileGrid:
 
     def __len__(self) -> int:
         return len(self.rows.starts) * len(self.columns.starts)
+
+    def owner(self, place: tuple[float, float]) -> tuple[int, int]:
+        """Row and column of the tile whose middle is nearest to (y, x), px."""
+        return self.rows.owner(place[0]), self.columns.owner(place[1])
 
     def cut(self, image: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
         """The tiles of a (H, W, 3) image; beyond its border its edge is repeated."""

@@ -6,19 +6,24 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from timm.layers import convert_sync_batchnorm
 from torch.amp import GradScaler
 
-from segmodels.architectures import SegmentationNetwork, build_network
+from segmodels.architectures import Network, build_network
+from segmodels.architectures.mask_rcnn import MaskRCNN
 from segmodels.averaging import AveragedWeights
-from segmodels.data import SampleCache, TrainingSample
+from segmodels.data import TrainingSample
 from segmodels.device import pick_device, pick_precision
 from segmodels.encoders import load_imagenet_weights
-from segmodels.errors import CheckpointError, DataError, SettingsError, TrainingFailed, TrainingStopped
-from segmodels.evaluation import ValidationSet
+from segmodels.errors import CheckpointError, SettingsError, TrainingFailed, TrainingStopped
+from segmodels.instances.data import InstanceSample
+from segmodels.instances.learner import InstanceLearner
+from segmodels.learner import Learner
 from segmodels.optimisation import build_optimiser
+from segmodels.pixel_learner import PixelLearner
 from segmodels.processes import present_processes
 from segmodels.reports import EpochReport, StepReport, TrainingResult
 from segmodels.settings import ClassSpec, TrainingSettings
@@ -31,10 +36,13 @@ __all__ = ["EpochReport", "StepReport", "TrainingFailed", "TrainingResult", "Tra
 # Where a run goes is decided by everything but these.
 NOT_IDENTITY = ("threads", "device", "state_seconds", "compile")
 
+# An architecture that labels pixels learns from the first, one that finds objects from the second.
+Samples = Sequence[TrainingSample] | Sequence[InstanceSample]
+
 
 def train(
-    samples: Sequence[TrainingSample],
-    validation: Sequence[TrainingSample],
+    samples: Samples,
+    validation: Samples,
     classes: Sequence[ClassSpec],
     settings: TrainingSettings,
     *,
@@ -51,11 +59,12 @@ def train(
     """Train on `samples`, score on `validation`, and return the best model's file in `workdir`.
 
     Called again with the same arguments after a kill, it goes on from the state it finds in `workdir`;
-    a finished run returns its result at once. `classes` are the trained ones in index order.
-    `initial_weights` is an earlier model to start from; else `encoder_weights` decides. `on_epoch` may
-    report the epoch in which the process was killed a second time. Without validation images the last
-    epoch is kept. Validation mIoU is taken at the labels' own resolution (see `ValidationSet`). `on_note` is
-    told in a sentence what the run had to change, such as fewer images at once when memory ran out.
+    a finished run returns its result at once. `classes` are the trained ones in index order: of an instance
+    model the thing classes. `initial_weights` is an earlier model to start from; else `encoder_weights`
+    decides. `on_epoch` may report the epoch in which the process was killed a second time. The best epoch is
+    that of the highest validation mIoU, of instance models mask AP; without validation images the last one.
+    Validation mIoU is taken at the labels' own resolution (see `ValidationSet`). `on_note` is told in a
+    sentence what the run had to change, such as fewer images at once when memory ran out.
 
     Where `torch.distributed` was started (see `processes.joined_by_torchrun`), every process makes this call,
     `batch_size` images are shared among them, and the one of rank 0 alone reports, is asked and writes.
@@ -98,16 +107,19 @@ class Start:
     initial_weights: Path | None
     weights_dir: Path | None
 
-    def load(self, network: SegmentationNetwork, classes: Sequence[ClassSpec], settings: TrainingSettings) -> None:
+    def load(self, network: Network, classes: Sequence[ClassSpec], settings: TrainingSettings) -> None:
         if self.initial_weights is not None:
             start_from(network, classes, settings, self.initial_weights)
         elif settings.encoder_weights == "imagenet":
             load_imagenet_weights(network.encoder, settings.encoder, self.weights_dir)
 
+    def is_pretrained(self, settings: TrainingSettings) -> bool:
+        return self.initial_weights is not None or settings.encoder_weights == "imagenet"
+
 
 def prepare_run(
-    samples: Sequence[TrainingSample],
-    validation: Sequence[TrainingSample],
+    samples: Samples,
+    validation: Samples,
     classes: Sequence[ClassSpec],
     settings: TrainingSettings,
     workdir: Path,
@@ -122,19 +134,15 @@ def prepare_run(
     torch.manual_seed(settings.seed)
     network = build_network(settings.architecture, settings.encoder, len(classes), settings.architecture_options)
     state = workdir / STATE_FILE
+    listeners = listeners if processes.writes else Listeners.silent(listeners.clock)
     if not state.exists():
         start.load(network, classes, settings)
-    size, class_count = settings.image_size, len(classes)
-    cache = SampleCache.build(samples, class_count, size, workdir / f"training-{processes.rank}")
-    if not cache.labelled.any():
-        raise DataError(f"None of the {len(samples)} training images has a labelled pixel of a trained class.")
-    scored_path = workdir / f"validation-{processes.rank}"
-    scored = ValidationSet.build(validation, class_count, size, scored_path) if validation else None
     device = pick_device(settings.device)
     layout = torch.channels_last if settings.channels_last else torch.contiguous_format
     network.to(device, memory_format=layout)  # type: ignore[call-overload]
     if processes.size > 1 and device.type == "cuda":
         synchronise_norms(network)
+    learner = prepare_learner(network, samples, validation, len(classes), settings, workdir, start, listeners.on_note)
     optimiser = build_optimiser(network, settings)
     average = AveragedWeights(network, settings.average_decay) if settings.average_decay else None
     scaler = GradScaler(device.type, enabled=pick_precision(device, settings.precision) == torch.float16)
@@ -144,30 +152,49 @@ def prepare_run(
         averaged = average.network if average else None
         progress = restore_state(state, fingerprint, network, optimiser, averaged, scaler)
     return TrainingRun(
-        network=network,
+        learner=learner,
         optimiser=optimiser,
-        cache=cache,
-        validation=scored if scored is not None and scored.cache.labelled.any() else None,
         classes=classes,
         settings=settings,
         workdir=workdir,
         fingerprint=fingerprint,
         progress=progress,
-        listeners=listeners if processes.writes else Listeners.silent(listeners.clock),
+        listeners=listeners,
         average=average,
         scaler=scaler,
         processes=processes,
     )
 
 
-def synchronise_norms(network: SegmentationNetwork) -> None:
+def synchronise_norms(network: Network) -> None:
     """Let every batch norm take its statistics over all GPUs; timm's norms carry an activation, which stays."""
-    network.body = convert_sync_batchnorm(network.body)
+    convert_sync_batchnorm(network)
+
+
+def prepare_learner(
+    network: Network,
+    samples: Samples,
+    validation: Samples,
+    class_count: int,
+    settings: TrainingSettings,
+    workdir: Path,
+    start: Start,
+    on_note: Callable[[str], None],
+) -> Learner[Any]:
+    """The samples read, for the kind of model that `network` is; raises DataError."""
+    processes = present_processes()
+    if isinstance(network, MaskRCNN):
+        norms = settings.architecture_options["norms"]
+        network.freeze_norms(norms == "frozen" or (norms == "auto" and start.is_pretrained(settings)))
+        objects = cast(Sequence[InstanceSample], samples), cast(Sequence[InstanceSample], validation)
+        return InstanceLearner.prepare(network, *objects, class_count, settings, workdir, processes, on_note)
+    pixels = cast(Sequence[TrainingSample], samples), cast(Sequence[TrainingSample], validation)
+    return PixelLearner.prepare(network, *pixels, class_count, settings, workdir, processes)
 
 
 def _fingerprint(
-    samples: Sequence[TrainingSample],
-    validation: Sequence[TrainingSample],
+    samples: Samples,
+    validation: Samples,
     classes: Sequence[ClassSpec],
     settings: TrainingSettings,
     initial_weights: Path | None,

@@ -3,31 +3,26 @@
 import contextlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self, TypeVar, cast
+from typing import Generic, Self, TypeVar, cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 from torch.amp import GradScaler
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 
-from segmodels.architectures import SegmentationNetwork
+from segmodels.architectures import Network
 from segmodels.averaging import AveragedWeights
-from segmodels.batches import BatchSource, prefetched
+from segmodels.batches import prefetched
 from segmodels.checkpoints import Normalisation, save_model
-from segmodels.data import SampleCache
-from segmodels.device import autocast, to_input
 from segmodels.errors import TrainingFailed, TrainingStopped
-from segmodels.evaluation import Evaluation, ValidationSet, evaluate
-from segmodels.losses import balanced_class_weights, labelled_weight, weighted_loss
+from segmodels.learner import BatchT, Learner
 from segmodels.memory import is_out_of_memory, parts, release_memory
 from segmodels.optimisation import set_learning_rate
 from segmodels.processes import ALONE, Processes
-from segmodels.reports import EpochReport, StepReport, TrainingResult
+from segmodels.reports import EpochReport, StepReport, TrainingResult, ValidationScores
 from segmodels.settings import ClassSpec, TrainingSettings
 from segmodels.training_state import Progress, save_state
 
@@ -57,13 +52,11 @@ class Listeners:
 
 
 @dataclass
-class TrainingRun:
+class TrainingRun(Generic[BatchT]):
     """One run in this process: what it works with, and how far it is."""
 
-    network: SegmentationNetwork
+    learner: Learner[BatchT]
     optimiser: Optimizer
-    cache: SampleCache
-    validation: ValidationSet | None
     classes: Sequence[ClassSpec]
     settings: TrainingSettings
     workdir: Path
@@ -75,18 +68,12 @@ class TrainingRun:
     processes: Processes = ALONE
 
     def __post_init__(self) -> None:
-        self.normalisation = Normalisation.of_encoder(self.settings.encoder)
+        self.network = self.learner.network
         self.device = next(self.network.parameters()).device
         self.steps_per_epoch = self.settings.steps_per_epoch or math.ceil(
-            self.cache.labelled.sum() / self.settings.batch_size
-        )
-        counts = self.cache.pixels_per_class(len(self.classes))
-        chosen = self.settings
-        self.batches = BatchSource(
-            self.cache, chosen.batch_size, chosen.seed, chosen.augment, chosen.blur, chosen.elastic, self.processes
+            self.learner.usable_images / self.settings.batch_size
         )
         self.forward = self.wrapped_network()
-        self.class_weights = balanced_class_weights(counts, self.settings.class_balance).to(self.device)
         self.started = self.counted = self.state_written = self.listeners.clock()
         self.steps_done_here = 0
 
@@ -96,69 +83,60 @@ class TrainingRun:
         progress = self.progress
         first = progress.epoch * self.steps_per_epoch
         steps = range(first + progress.step, first + self.steps_per_epoch)
-        for step, (images, targets) in prefetched(self.batches, steps):
+        for step, batch in prefetched(self.learner.batch, steps):
             rate = set_learning_rate(self.optimiser, self.settings, step, self.total_steps)
-            loss = self.learn(images, targets)
+            losses = self.learn(batch)
             progress.step += 1
-            progress.loss_sum += loss
+            progress.add_losses(losses)
             self.steps_done_here += 1
             if self.average:
                 self.average.update(self.network, step + 1)
-            self.listeners.on_step(
-                StepReport(step + 1, self.total_steps, progress.epoch + 1, loss, rate, self.seconds_left(step + 1))
-            )
+            self.listeners.on_step(self.step_report(step + 1, losses, rate))
             self.stop_if_asked()
             if self.listeners.clock() - self.state_written >= self.settings.state_seconds:
                 self.write_state()
 
-    def learn(self, images: NDArray[np.uint8], targets: NDArray[np.int16]) -> float:
-        """One optimiser step; returns the loss, raises TrainingFailed where it is not a number."""
-        wanted = torch.from_numpy(targets).to(self.device).long()
-        value = self.within_memory(lambda: self.add_gradients(images, wanted))
+    def step_report(self, steps_done: int, losses: dict[str, float], rate: float) -> StepReport:
+        left, epoch = self.seconds_left(steps_done), self.progress.epoch + 1
+        return StepReport(steps_done, self.total_steps, epoch, sum(losses.values()), rate, left, losses)
+
+    def learn(self, batch: BatchT) -> dict[str, float]:
+        """One optimiser step; returns the losses by name, raises TrainingFailed where one is not a number."""
+        losses = self.within_memory(lambda: self.add_gradients(batch))
         self.scaler.unscale_(self.optimiser)
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_clip or math.inf)
         # A float16 gradient may overflow: the scaler then leaves the step out and lowers its scale.
         may_overflow = self.scaler.is_enabled() and self.scaler.get_scale() > SMALLEST_LOSS_SCALE
+        value = sum(losses.values())
         if not (math.isfinite(value) and (may_overflow or math.isfinite(float(norm)))):
             raise self.failure(value)
         self.scaler.step(self.optimiser)
         self.scaler.update()
-        return value
+        return losses
 
-    def add_gradients(self, images: NDArray[np.uint8], wanted: Tensor) -> float:
-        """Leave the gradient of this process' part of the batch's loss in the network; returns that loss.
-
-        A batch taken in parts has the same cross-entropy and focal loss; Dice and Lovász, which are no sums
-        over pixels, become means over the parts, and batch norm sees a part at a time.
-        """
+    def add_gradients(self, batch: BatchT) -> dict[str, float]:
+        """Leave the gradient of this process' part of the batch's losses in the network; returns those losses."""
         self.optimiser.zero_grad(set_to_none=True)
-        pieces = parts(len(images), self.micro_batch)
-        whole = self.processes.total(labelled_weight(wanted, self.class_weights))
-        value = 0.0
+        pieces = parts(len(batch), self.micro_batch)
+        values: dict[str, float] = {}
         for piece in pieces:
             with self.reducing(piece is pieces[-1]):
-                loss = self.loss(images[piece], wanted[piece])
-                if len(pieces) > 1:
-                    weight = self.processes.total(labelled_weight(wanted[piece], self.class_weights))
-                    loss = loss * (weight / torch.where(whole > 0, whole, 1))
+                losses = self.losses(batch, piece)
+                summed = torch.stack(list(losses.values())).sum()
                 # Across processes gradients are averaged, but here they are parts of a sum.
-                self.scaler.scale(loss * self.processes.size).backward()
-            value += float(loss.detach())
-        return value
+                self.scaler.scale(summed * self.processes.size).backward()
+            read = torch.stack([loss.detach() for loss in losses.values()]).tolist()
+            values = {name: values.get(name, 0.0) + value for name, value in zip(losses, read, strict=True)}
+        return values
 
-    def loss(self, images: NDArray[np.uint8], wanted: Tensor) -> Tensor:
-        """The loss of some images; their gradient-free values are the same in all processes."""
-        inputs = to_input(images, self.normalisation.mean, self.normalisation.std, self.device)
+    def losses(self, batch: BatchT, piece: slice) -> dict[str, torch.Tensor]:
         try:
-            with autocast(self.device, self.settings.precision):
-                logits = self.forward(inputs)
+            return self.learner.losses(self.forward, batch, piece)
         except ValueError as error:
             if ONE_VALUE_PER_CHANNEL not in str(error):
                 raise
-            raise self.failed(f"Batch norm cannot learn from {len(images)} image of this size at once.") from error
-        return weighted_loss(
-            logits, wanted, self.settings.loss, self.class_weights, self.settings.focal_gamma, self.processes
-        )
+            count = piece.stop - piece.start
+            raise self.failed(f"Batch norm cannot learn from {count} image of this size at once.") from error
 
     def wrapped_network(self) -> nn.Module:
         """The network as it is called in a step: reducing gradients over the processes, compiled on request."""
@@ -214,68 +192,54 @@ class TrainingRun:
     def finish_epoch(self) -> None:
         """Score the epoch, keep the model where it is the best, report, write the state."""
         progress = self.progress
-        evaluation = self.within_memory(self.score)
-        miou = evaluation.confusion.miou if evaluation else None
-        is_best = miou is None or progress.best_score is None or miou > progress.best_score
+        scores = self.within_memory(self.score)
+        is_best = scores.score is None or progress.best_score is None or scores.score > progress.best_score
         self.count_time()
+        means = {name: total / self.steps_per_epoch for name, total in progress.loss_sums.items()}
         report = EpochReport(
+            **vars(scores),
             epoch=progress.epoch + 1,
             epochs=self.settings.epochs,
-            train_loss=progress.loss_sum / self.steps_per_epoch,
-            val_loss=evaluation.loss if evaluation else None,
-            val_miou=miou,
-            iou_per_class=evaluation.confusion.iou_per_class if evaluation else [None] * len(self.classes),
-            pixel_accuracy=evaluation.confusion.pixel_accuracy if evaluation else None,
+            train_loss=sum(means.values()),
+            train_losses=means,
             seconds=progress.epoch_seconds,
             is_best=is_best,
-            class_accuracy=evaluation.confusion.class_accuracy if evaluation else None,
-            dice=evaluation.confusion.dice if evaluation else None,
-            dice_per_class=evaluation.confusion.dice_per_class if evaluation else [],
-            boundary_miou=evaluation.boundaries.miou if evaluation else None,
-            boundary_iou_per_class=evaluation.boundaries.iou_per_class if evaluation else [],
         )
         if is_best:
-            progress.best_epoch, progress.best_score = report.epoch, miou
-            self.keep_model(report)
+            progress.best_epoch, progress.best_score = report.epoch, scores.score
+            self.keep_model(report.epoch, scores)
         progress.history.append(report)
         self.listeners.on_epoch(report)
-        progress.epoch, progress.step, progress.loss_sum, progress.epoch_seconds = report.epoch, 0, 0.0, 0.0
+        progress.epoch, progress.step, progress.loss_sums, progress.epoch_seconds = report.epoch, 0, {}, 0.0
         self.write_state()
 
-    def score(self) -> Evaluation | None:
-        """The kept network on the validation images, None without any."""
-        if self.validation is None:
-            return None
+    def score(self) -> ValidationScores:
+        """The kept network on the validation images."""
         # Batch norms of processes without GPUs saw different images; those of the first are kept.
         self.processes.copy_from_first(self.kept_network.buffers())
         # Processes score different numbers of batches, so that they cannot agree to stop in between.
         before_batch = self.stop_if_asked if self.processes.size == 1 else lambda: None
-        return evaluate(
-            self.kept_network, self.validation, len(self.classes), self.normalisation,
-            self.micro_batch, before_batch, self.processes,
-        )  # fmt: skip
+        return self.learner.evaluate(self.kept_network, self.micro_batch, before_batch)
 
     @property
-    def kept_network(self) -> SegmentationNetwork:
+    def kept_network(self) -> Network:
         """The one that is scored and written: that of the averaged weights where they are averaged."""
         return self.average.network if self.average else self.network
 
-    def keep_model(self, report: EpochReport) -> None:
+    def keep_model(self, epoch: int, scores: ValidationScores) -> None:
         if not self.processes.writes:
             return
         path = self.workdir / BEST_FILE
-        scores = {"val_miou": report.val_miou, "iou_per_class": report.iou_per_class, "epoch": report.epoch}
-        save_model(path, self.kept_network.state_dict(), self.classes, self.settings, self.normalisation, scores)
+        normalisation = Normalisation.of_encoder(self.settings.encoder)
+        described = {"epoch": epoch} | asdict(scores)
+        save_model(path, self.kept_network.state_dict(), self.classes, self.settings, normalisation, described)
         if self.listeners.on_checkpoint:
             self.listeners.on_checkpoint(path)
 
     def result(self) -> TrainingResult:
-        best = self.progress.history[self.progress.best_epoch - 1]
         return TrainingResult(
             checkpoint=self.workdir / BEST_FILE,
-            val_miou=best.val_miou,
-            iou_per_class=best.iou_per_class,
-            best_epoch=best.epoch,
+            best=self.progress.history[self.progress.best_epoch - 1],
             epochs=self.progress.epoch,
             seconds=self.progress.seconds,
             parameters=sum(parameter.numel() for parameter in self.network.parameters()),

@@ -13,26 +13,32 @@ from segmodels.errors import CheckpointError
 from segmodels.files import read_tensors, write_tensors
 from segmodels.reports import EpochReport
 
-STATE_FORMAT = "maskloop-training-state-1"
+STATE_FORMAT = "maskloop-training-state-2"
 
 
 @dataclass
 class Progress:
     """How far a run is: `epoch` epochs are finished, `step` steps of the next one, `seconds` in all.
 
-    `best_score` is the validation mIoU of `best_epoch`, None without validation. `micro_batch` is how many
+    `loss_sums` are over the steps of the present epoch, by the losses' names. `best_score` is the score of
+    `best_epoch` that decides, None without validation. `micro_batch` is how many
     images at once have turned out to fit into memory, None while nothing was found not to.
     """
 
     epoch: int = 0
     step: int = 0
-    loss_sum: float = 0.0
+    loss_sums: dict[str, float] = field(default_factory=dict)
     best_epoch: int = 0
     best_score: float | None = None
     seconds: float = 0.0
     epoch_seconds: float = 0.0
     micro_batch: int | None = None
     history: list[EpochReport] = field(default_factory=list)
+
+    def add_losses(self, losses: dict[str, float]) -> None:
+        """Count those of one more step."""
+        for name, loss in losses.items():
+            self.loss_sums[name] = self.loss_sums.get(name, 0.0) + loss
 
 
 def save_state(
@@ -89,7 +95,7 @@ def restore_state(
     if "random.cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["random.cuda"])
     values = json.loads(metadata["progress"])
-    values["history"] = [EpochReport(**report) for report in values["history"]]
+    values["history"] = [EpochReport.from_dict(report) for report in values["history"]]
     return Progress(**values)
 
 

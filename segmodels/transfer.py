@@ -6,18 +6,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from segmodels.architectures import SegmentationNetwork
+from segmodels.architectures import Network
 from segmodels.checkpoints import load_model
 from segmodels.errors import SettingsError
 from segmodels.settings import ClassSpec, TrainingSettings
 
 
-def start_from(
-    network: SegmentationNetwork, classes: Sequence[ClassSpec], settings: TrainingSettings, path: Path
-) -> list[str]:
+def start_from(network: Network, classes: Sequence[ClassSpec], settings: TrainingSettings, path: Path) -> list[str]:
     """Copy weights from the model in `path` into `network`; returns the names of the classes carried over.
 
-    Same architecture: everything, and in every layer with a row per class the rows of classes with the
+    Same architecture: everything, and in every layer with rows per class the rows of classes with the
     same name; new classes keep their random rows. Other architecture, or one of other shape, on the same
     encoder: the encoder alone. Another encoder, or one of other width, raises SettingsError, since nothing
     would be carried over.
@@ -29,8 +27,9 @@ def start_from(
             f"{settings.encoder} cannot start from {path.name}, whose encoder is {source.settings.encoder}",
         )
     if _is_same_shape(network, source.module) and source.settings.architecture == settings.architecture:
-        rows = set(network.class_entries)
-        body = {name: tensor for name, tensor in source.module.state_dict().items() if name not in rows}
+        body = {
+            name: tensor for name, tensor in source.module.state_dict().items() if name not in network.class_entries
+        }
         network.load_state_dict(body, strict=False)
         return _copy_shared_rows(network, classes, source.module, source.classes)
     encoder = source.module.encoder.state_dict()
@@ -42,9 +41,9 @@ def start_from(
     return []
 
 
-def _is_same_shape(network: SegmentationNetwork, source: SegmentationNetwork) -> bool:
+def _is_same_shape(network: Network, source: Network) -> bool:
     """Whether both have the same tensors, of the same shape but for the number of classes."""
-    rows = set(network.class_entries)
+    rows = network.class_entries
     ours, theirs = (_shapes(one.state_dict()) for one in (network, source))
     return ours.keys() == theirs.keys() and all(
         ours[name][1:] == theirs[name][1:] if name in rows else ours[name] == theirs[name] for name in ours
@@ -56,16 +55,17 @@ def _shapes(state: dict[str, Tensor]) -> dict[str, torch.Size]:
 
 
 def _copy_shared_rows(
-    network: SegmentationNetwork,
+    network: Network,
     classes: Sequence[ClassSpec],
-    source: SegmentationNetwork,
+    source: Network,
     source_classes: Sequence[ClassSpec],
 ) -> list[str]:
-    rows = {spec.name: row for row, spec in enumerate(source_classes)}
-    shared = [spec.name for spec in classes if spec.name in rows]
+    places = {spec.name: index for index, spec in enumerate(source_classes)}
+    shared = [spec.name for spec in classes if spec.name in places]
     ours, theirs = network.state_dict(), source.state_dict()
-    for entry in network.class_entries:
-        for row, spec in enumerate(classes):
-            if spec.name in rows:
-                ours[entry][row] = theirs[entry][rows[spec.name]]
+    for entry, rows in network.class_entries.items():
+        ours[entry][: rows.shared] = theirs[entry][: rows.shared]
+        for index, spec in enumerate(classes):
+            if spec.name in places:
+                ours[entry][rows.of(index)] = theirs[entry][rows.of(places[spec.name])]
     return shared

@@ -8,7 +8,8 @@ from torch import nn
 
 from segmodels.architectures.fcn import fcn_builder
 from segmodels.architectures.fpn import build_fpn
-from segmodels.architectures.network import SegmentationNetwork
+from segmodels.architectures.mask_rcnn import build_mask_rcnn
+from segmodels.architectures.network import ClassRows, Network, SegmentationNetwork
 from segmodels.architectures.normalisation import make_patient
 from segmodels.architectures.segnet import build_segnet
 from segmodels.architectures.smp_adapter import SMP_ROWS, smp_builder
@@ -16,9 +17,9 @@ from segmodels.architectures.unet import build_unet
 from segmodels.architectures.unet_classic import build_unet_classic
 from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS, EncoderCard
 
-__all__ = ["ARCHITECTURES", "SegmentationNetwork", "build_network"]
+__all__ = ["ARCHITECTURES", "ClassRows", "Network", "SegmentationNetwork", "build_network"]
 
-ARCHITECTURES: dict[str, Callable[[EncoderCard, int, Mapping[str, Any]], SegmentationNetwork]] = {
+ARCHITECTURES: dict[str, Callable[[EncoderCard, int, Mapping[str, Any]], Network]] = {
     "unet": build_unet,
     "fpn": build_fpn,
     "fcn32s": fcn_builder(32),
@@ -27,14 +28,16 @@ ARCHITECTURES: dict[str, Callable[[EncoderCard, int, Mapping[str, Any]], Segment
     "segnet": build_segnet,
     "unet_classic": build_unet_classic,
     **{name: smp_builder(name) for name in SMP_ROWS},
+    "mask_rcnn": build_mask_rcnn,
 }
 
 
 def build_network(
     architecture: str, encoder: str, class_count: int, options: Mapping[str, Any] | None = None
-) -> SegmentationNetwork:
+) -> Network:
     """A randomly started network for catalogue names; weights are loaded by `encoders` or `checkpoints`.
 
+    Those that label pixels are SegmentationNetworks, the one that finds objects is a `mask_rcnn.MaskRCNN`.
     `options` are those of the architecture's card, defaults where left out. Raises SettingsError where
     the architecture has no such option or cannot take the encoder.
     """
@@ -48,5 +51,5 @@ def build_network(
     for module in network.encoder.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.eps = ENCODERS[encoder].norm_epsilon
-    make_patient(network.body)
+    make_patient(network)
     return network

@@ -1,12 +1,39 @@
-"""The one shape every architecture takes towards training and prediction."""
+"""The shape that architectures take towards training and prediction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 
-class SegmentationNetwork(nn.Module):
+@dataclass(frozen=True)
+class ClassRows:
+    """How the first dimension of a tensor is laid out: `shared` rows of no class, then `each` rows per class."""
+
+    shared: int = 0
+    each: int = 1
+
+    def of(self, index: int) -> slice:
+        """The rows of the class with this index."""
+        return slice(self.shared + index * self.each, self.shared + (index + 1) * self.each)
+
+
+class Network(nn.Module):
+    """What every architecture offers beside its own way of being called."""
+
+    @property
+    def encoder(self) -> nn.Module:
+        """Where pretrained weights go."""
+        raise NotImplementedError
+
+    @property
+    def class_entries(self) -> dict[str, ClassRows]:
+        """Names in the state dict of every tensor whose first dimension is the classes, and its rows."""
+        raise NotImplementedError
+
+
+class SegmentationNetwork(Network):
     """Normalised images (N, 3, H, W) of any size to logits (N, C, H, W) of the same size.
 
     `encoder` is where pretrained weights go; `classifier` is the last layer, whose C output rows are the
@@ -48,12 +75,14 @@ class SegmentationNetwork(nn.Module):
         return next(name for name, module in self.named_modules() if module is self.classifier)
 
     @property
-    def class_entries(self) -> Iterator[str]:
-        """Names in the state dict of every tensor whose first dimension is the classes."""
+    def class_entries(self) -> dict[str, ClassRows]:
         layers = {id(layer) for layer in self._class_layers}
-        for name, module in self.named_modules():
-            if id(module) in layers:
-                yield from (f"{name}.{leaf}" for leaf, _ in module.named_parameters())
+        return {
+            f"{name}.{leaf}": ClassRows()
+            for name, module in self.named_modules()
+            if id(module) in layers
+            for leaf, _ in module.named_parameters()
+        }
 
     def forward(self, images: Tensor) -> Tensor:
         height, width = images.shape[-2:]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
-from torch.nn import functional
 
 from segmodels.architectures.network import SegmentationNetwork
 from segmodels.cards import EncoderCard
@@ -65,9 +64,20 @@ class SegNet(nn.Module):
         features, indices = self.encoder.pooled(images)
         decoded = features[-1]
         for decoder, places in zip(self.decoders, reversed(indices), strict=True):
-            decoded = decoder(functional.max_unpool2d(decoded, places, [2, 2]))
+            decoded = decoder(unpool(decoded, places))
         logits: Tensor = self.classifier(decoded)
         return logits
+
+
+def unpool(values: Tensor, places: Tensor) -> Tensor:
+    """(N, C, h, w) to (N, C, 2h, 2w): each value at the place in the flattened map that max-pooling kept, else 0.
+
+    `functional.max_unpool2d` does the same, but cannot be exported.
+    """
+    count, channels, height, width = values.shape
+    flat = values.new_zeros(count, channels, 4 * height * width)
+    flat = flat.scatter(2, places.flatten(2), values.flatten(2))
+    return flat.view(count, channels, 2 * height, 2 * width)
 
 
 def convolution(channels: int, after: int) -> list[nn.Module]:

@@ -1,4 +1,1 @@
-"""Instance segmentation: Mask R-CNN from label maps to segments, beside the per-pixel models of the package.
-
-Importing this package or `segmodels.instances.settings` does not import torch.
-"""
+"""Finding objects: labelled objects as targets, detections as segments without overlap, COCO mask AP."""

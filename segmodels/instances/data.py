@@ -64,6 +64,16 @@ class ObjectMap:
         """Whether any pixel is labelled and not ignored."""
         return bool((self.pixels != IGNORED).any())
 
+    @property
+    def has_background(self) -> bool:
+        """Whether any pixel is known to belong to no object."""
+        return bool((self.pixels == BACKGROUND).any())
+
+    def class_map(self, background_index: int) -> NDArray[np.int16]:
+        """int16 (H, W): the class index of each pixel, `background_index` where no object is, -1 ignored."""
+        table = np.array([background_index, *self.classes, IGNORED], np.int16)
+        return table[self.pixels]
+
 
 class InstanceSample(Protocol):
     """One labelled image; `name` is what error messages call it."""
@@ -111,16 +121,15 @@ def resized(image: NDArray[np.uint8], objects: ObjectMap, size: tuple[int, int])
 def training_view(
     image: NDArray[np.uint8],
     objects: ObjectMap,
-    crop_px: int,
+    window_size: tuple[int, int],
     random: Generator,
     augment: bool = True,
     quarter_turns: bool = False,
 ) -> tuple[NDArray[np.uint8], ObjectMap]:
-    """A random window of at most `crop_px` a side; with `augment` also flipped, scaled and recoloured."""
-    height, width = image.shape[:2]
-    top = int(random.integers(0, max(0, height - crop_px) + 1))
-    left = int(random.integers(0, max(0, width - crop_px) + 1))
-    window = np.s_[top : top + crop_px, left : left + crop_px]
+    """A random window of at most `window_size` (height, width); with `augment` also flipped, scaled and recoloured."""
+    top = int(random.integers(0, max(0, image.shape[0] - window_size[0]) + 1))
+    left = int(random.integers(0, max(0, image.shape[1] - window_size[1]) + 1))
+    window = np.s_[top : top + window_size[0], left : left + window_size[1]]
     image, pixels = image[window], objects.pixels[window]
     if augment:
         image, pixels = augmented(np.ascontiguousarray(image), np.ascontiguousarray(pixels), random)
@@ -151,9 +160,9 @@ def training_target(objects: ObjectMap) -> dict[str, Tensor]:
     }
 
 
-def image_tensor(image: NDArray[np.uint8], device: torch.device) -> Tensor:
+def image_tensor(image: NDArray[np.uint8] | Tensor, device: torch.device) -> Tensor:
     """uint8 (H, W, 3) to float32 (3, H, W) in 0..1 on `device`."""
-    return torch.from_numpy(np.array(image)).to(device).permute(2, 0, 1).float() / 255
+    return torch.as_tensor(image).to(device, non_blocking=True).permute(2, 0, 1).float() / 255
 
 
 def _box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:

@@ -2,9 +2,9 @@
 
 import contextlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,10 @@ from pycocotools import mask as rle
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from segmodels.instances.data import IGNORED, InstanceSample, read_instances
-from segmodels.instances.mask_rcnn import MaskRCNN
-from segmodels.instances.prediction import Detection, detect
-from segmodels.instances.reports import MaskScores
-from segmodels.instances.settings import InstanceSettings
-from segmodels.segments import SegmentScore
+from segmodels.instances.data import IGNORED, InstanceSample, ObjectMap, read_instances
+from segmodels.instances.prediction import Detection
+from segmodels.prediction import SegmentScore
+from segmodels.reports import MaskScores
 
 Annotation = dict[str, Any]
 
@@ -34,21 +32,26 @@ class ObjectTruth:
     class_count: int
 
     @classmethod
-    def build(cls, samples: Sequence[InstanceSample], class_count: int) -> "ObjectTruth":
-        sizes: list[tuple[int, int]] = []
-        annotations: list[Annotation] = []
-        for image_id, sample in enumerate(samples, 1):
-            _, objects = read_instances(sample, class_count)
-            height, width = objects.pixels.shape
-            sizes.append((height, width))
-            for number, index in enumerate(objects.classes, 1):
-                mask = objects.pixels == number
-                if mask.any():
-                    annotations.append(_annotation(image_id, index, mask))
-            ignored = objects.pixels == IGNORED
-            if ignored.any():
-                annotations += [_annotation(image_id, index, ignored, is_crowd=True) for index in range(class_count)]
-        return cls(sizes, annotations, class_count)
+    def build(cls, samples: Sequence[InstanceSample], class_count: int) -> Self:
+        """Read every sample once; raises DataError naming the one that cannot be used."""
+        truth = cls([], [], class_count)
+        for sample in samples:
+            truth.add(read_instances(sample, class_count)[1])
+        return truth
+
+    def add(self, objects: ObjectMap) -> None:
+        """Count in the objects of one more image."""
+        self.sizes.append((objects.pixels.shape[0], objects.pixels.shape[1]))
+        image_id = len(self.sizes)
+        for number, index in enumerate(objects.classes, 1):
+            mask = objects.pixels == number
+            if mask.any():
+                self.annotations.append(_annotation(image_id, index, mask))
+        ignored = objects.pixels == IGNORED
+        if ignored.any():
+            self.annotations.extend(
+                _annotation(image_id, index, ignored, is_crowd=True) for index in range(self.class_count)
+            )
 
     @property
     def has_objects(self) -> bool:
@@ -80,23 +83,6 @@ def mask_average_precision(
         ap75=_mean(precision[5]),
         ap_per_class=[_mean(precision[:, :, index]) for index in range(truth.class_count)],
     )
-
-
-def evaluate_instances(
-    module: MaskRCNN,
-    samples: Sequence[InstanceSample],
-    truth: ObjectTruth,
-    settings: InstanceSettings,
-    before_batch: Callable[[], None] = lambda: None,
-) -> MaskScores:
-    """Mask AP of `module` on `samples`; `before_batch` may raise to break off."""
-    module.eval()
-    found: list[list[Detection]] = []
-    for start in range(0, len(samples), settings.batch_size):
-        before_batch()
-        chunk = samples[start : start + settings.batch_size]
-        found += detect(module, [np.asarray(sample.image()) for sample in chunk], settings)
-    return mask_average_precision(truth, found, settings.detections_per_image)
 
 
 def as_detections(label_map: NDArray[np.uint16], segments: Sequence[SegmentScore]) -> list[Detection]:

@@ -1,8 +1,10 @@
 """From images to detected objects, and from those to segments that do not overlap."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -10,18 +12,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from segmodels.architectures.mask_rcnn import MaskRCNN
+from segmodels.checkpoints import SegmentationModel
 from segmodels.data import resize_image
 from segmodels.device import autocast
-from segmodels.instances.checkpoints import InstanceModel
+from segmodels.errors import SettingsError
 from segmodels.instances.data import image_tensor, working_size
-from segmodels.instances.mask_rcnn import MaskRCNN
-from segmodels.instances.settings import InstanceSettings
-from segmodels.segments import MOST_SEGMENTS, SegmentScore
+from segmodels.pixel_scores import normalised_entropy
+from segmodels.prediction import SegmentedImage, SegmentScore
+from segmodels.prediction_settings import PredictionSettings
+from segmodels.segments import MOST_SEGMENTS
+from segmodels.settings import TrainingSettings
+from segmodels.tiling import TileGrid
 
 # Of two detections of one object the worse keeps a rim; less than this share of its mask is such a rim
 # (Kirillov et al., Panoptic Segmentation, 2019).
 SMALLEST_VISIBLE_SHARE = 0.5
 
+DEFAULT_SETTINGS = PredictionSettings()
+
+Size = tuple[int, int]
 Segments = tuple[NDArray[np.uint16], list[SegmentScore]]
 
 
@@ -36,36 +46,95 @@ class Detection:
     mask: NDArray[np.bool_]
 
     @property
+    def middle(self) -> tuple[float, float]:
+        """(y, x) of the middle of its mask's window, px."""
+        return self.top + self.mask.shape[0] / 2, self.left + self.mask.shape[1] / 2
+
+    def moved(self, down: int, right: int, size: tuple[int, ...]) -> Self:
+        """The same in an image of `size` (height, width, …) in which its image's corner lies at (down, right)."""
+        top, left = self.top + down, self.left + right
+        inside = self.mask[: max(0, size[0] - top), : max(0, size[1] - left)]
+        return replace(self, top=top, left=left, mask=inside)
+
+    @property
     def window(self) -> tuple[slice, slice]:
         """Where `mask` lies in the image."""
         height, width = self.mask.shape
         return np.s_[self.top : self.top + height, self.left : self.left + width]
 
 
-def predict_instances(model: InstanceModel, images: Sequence[NDArray[np.uint8]]) -> list[Segments]:
-    """Label map uint16 (H, W) and its segments for each uint8 (H, W, 3) image, in the image's own size."""
-    settings = model.settings
-    return [
-        segments_from_detections(
-            found, (image.shape[0], image.shape[1]), settings.score_threshold, settings.min_object_px
-        )
-        for image, found in zip(images, detect(model.module, images, settings), strict=True)
-    ]
+def predict_instances(
+    model: SegmentationModel,
+    images: Sequence[NDArray[np.uint8]],
+    settings: PredictionSettings = DEFAULT_SETTINGS,
+) -> list[SegmentedImage]:
+    """The objects in each uint8 (H, W, 3) image, in the image's own size.
+
+    Raises SettingsError for what cannot be done with detections: flips and dropout samples.
+    """
+    for field in ("flips", "mc_samples"):
+        if getattr(settings, field):
+            raise SettingsError(field, f"not offered for {model.settings.architecture}, whose results are objects")
+    module, options = model.module, model.settings.architecture_options
+    assert isinstance(module, MaskRCNN)
+    if settings.mode == "tiles":
+        size = settings.tile_size or model.settings.image_size
+        found = [detect_in_tiles(module, image, model.settings, size, settings.overlap) for image in images]
+    else:
+        found = detect(module, images, model.settings)
+    segmented = []
+    for image, detections in zip(images, found, strict=True):
+        size = image.shape[0], image.shape[1]
+        segments = segments_from_detections(detections, size, options["score_threshold"], options["min_object_px"])
+        segmented.append(SegmentedImage(*segments, *_certainty(detections, size, options["score_threshold"])))
+    return segmented
 
 
-def detect(module: MaskRCNN, images: Sequence[NDArray[np.uint8]], settings: InstanceSettings) -> list[list[Detection]]:
-    """What `module`, in evaluation mode, finds in each uint8 (H, W, 3) image, best first; masks may overlap."""
-    device = next(module.parameters()).device
+def detect(
+    module: MaskRCNN,
+    images: Sequence[NDArray[np.uint8]],
+    settings: TrainingSettings,
+    sizes: Sequence[Size] | None = None,
+) -> list[list[Detection]]:
+    """What `module`, in evaluation mode, finds in each uint8 (H, W, 3) image, best first; masks may overlap.
+
+    `sizes` are the (height, width) in whose px the detections are given, where not the images' own.
+    """
+    device, options = next(module.parameters()).device, settings.architecture_options
+    sizes = sizes or [(image.shape[0], image.shape[1]) for image in images]
     found: list[list[Detection]] = []
     for start in range(0, len(images), settings.batch_size):
-        chunk = images[start : start + settings.batch_size]
-        small = [_at_working_size(image, settings) for image in chunk]
+        chunk = slice(start, start + settings.batch_size)
+        small = [_at_working_size(image, options) for image in images[chunk]]
         with torch.inference_mode(), autocast(device):
-            results = module([image_tensor(image, device) for image in small])
-        for image, worked_on, result in zip(chunk, small, results, strict=True):
-            factors = image.shape[1] / worked_on.shape[1], image.shape[0] / worked_on.shape[0]
-            found.append(_detections(result, factors, (image.shape[0], image.shape[1]), settings.mask_threshold))
+            results = module([image_tensor(np.require(image, requirements="W"), device) for image in small])
+        for size, worked_on, result in zip(sizes[chunk], small, results, strict=True):
+            factors = size[1] / worked_on.shape[1], size[0] / worked_on.shape[0]
+            found.append(_detections(result, factors, size, options["mask_threshold"]))
     return found
+
+
+def detect_in_tiles(
+    module: MaskRCNN, image: NDArray[np.uint8], settings: TrainingSettings, tile_size: Size, overlap: float
+) -> list[Detection]:
+    """What is found in overlapping tiles of one image at its own resolution, best first.
+
+    Of the detections in what two tiles share, a tile keeps those whose centre is nearer to its own middle. An
+    object wider than the overlap may be cut at its edge.
+    """
+    grid = TileGrid.cover((image.shape[0], image.shape[1]), tile_size, overlap)
+    corners = [(top, left) for top in range(len(grid.rows.starts)) for left in range(len(grid.columns.starts))]
+    kept: list[Detection] = []
+    tiles = zip(corners, grid.cut(image), strict=True)
+    while chunk := list(islice(tiles, settings.batch_size)):
+        for (row, column), detections in zip(
+            (corner for corner, _ in chunk), detect(module, [tile for _, tile in chunk], settings), strict=True
+        ):
+            for detection in detections:
+                moved = detection.moved(grid.rows.starts[row], grid.columns.starts[column], image.shape)
+                if moved.mask.size and grid.owner(moved.middle) == (row, column):
+                    kept.append(moved)
+    return sorted(kept, key=lambda detection: -detection.score)
 
 
 def segments_from_detections(
@@ -96,9 +165,25 @@ def segments_from_detections(
     return label_map, segments
 
 
-def _at_working_size(image: NDArray[np.uint8], settings: InstanceSettings) -> NDArray[np.uint8]:
+def _certainty(
+    detections: Sequence[Detection], size: Size, score_threshold: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Confidence and entropy, float32 0..1 of `size`, taking a pixel's best score as the chance of an object there.
+
+    So a pixel of a doubtful detection is doubtful whether it became an object or not, and one that nothing
+    covers counts as certain: what the detector missed altogether it cannot tell.
+    """
+    chance = np.zeros(size, np.float32)
+    for detection in detections:
+        part = chance[detection.window]
+        np.maximum(part, np.float32(detection.score), out=part, where=detection.mask)
+    confidence = np.where(chance >= score_threshold, chance, 1 - chance)
+    return confidence, normalised_entropy(np.stack([chance, 1 - chance]))
+
+
+def _at_working_size(image: NDArray[np.uint8], options: Mapping[str, Any]) -> NDArray[np.uint8]:
     size = image.shape[0], image.shape[1]
-    return resize_image(image, working_size(size, settings.min_size_px, settings.max_size_px))
+    return resize_image(image, working_size(size, options["min_size_px"], options["max_size_px"]))
 
 
 def _detections(

@@ -8,7 +8,7 @@ import torch
 
 from segmodels.__main__ import main
 from segmodels.processes import joined_by_torchrun
-from tests.segmodels.plain_run import gradients, plain_run
+from tests.segmodels.plain_run import gradients, learn, plain_run
 
 RECIPES = ("cross_entropy", "dice", "focal", "lovasz", "cross_entropy+dice")
 
@@ -17,7 +17,7 @@ def write_gradients(folder: Path, rank: int) -> None:
     for recipe in RECIPES:
         for micro in (2, 1):
             run = plain_run(folder, loss=dict.fromkeys(recipe.split("+"), 1.0), micro_batch_size=micro)
-            loss = run.learn(*run.batches(0))
+            loss = learn(run)
             np.savez(folder / f"{recipe}-{micro}-{rank}.npz", loss=loss, **gradients(run))
 
 

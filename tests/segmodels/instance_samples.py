@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from segmodels.architectures import build_network
+from segmodels.architectures.mask_rcnn import MaskRCNN
+from segmodels.catalogue import ARCHITECTURE_CARDS
 from segmodels.instances.data import LabelledSegment, ObjectMap
-from segmodels.instances.settings import InstanceSettings
-from segmodels.settings import ClassSpec
+from segmodels.settings import ClassSpec, TrainingSettings
 
 CLASSES = [ClassSpec("bright"), ClassSpec("dark")]
 GROUND = 60_000
@@ -50,24 +52,38 @@ def disc_sample(number: int, discs: int = 3, size: int = 64) -> DiscSample:
     return DiscSample(f"discs-{number}.png", (pixels + noise).clip(0, 255).astype(np.uint8), label_map, segments)
 
 
-def quick_settings(**changed: object) -> InstanceSettings:
-    """Settings for runs of seconds; keyword arguments change single ones."""
-    values = {
-        "encoder": "mobilenet_v2",
-        "encoder_weights": "none",
+def quick_settings(**changed: object) -> TrainingSettings:
+    """Settings for runs of seconds; keyword arguments change single ones, those of the architecture among them."""
+    options = {
         "pyramid_channels": 16,
         "head_features": 32,
-        "anchor_sizes_px": [8, 16, 24, 32, 48],
+        "smallest_anchor_px": 8,
+        "anchor_ratio": 1.5,
         "min_size_px": 64,
         "max_size_px": 64,
-        "crop_px": 64,
         "anchor_samples": 64,
         "proposal_samples": 32,
         "detections_per_image": 20,
+        "norms": "trained",
+    }
+    values = {
+        "architecture": "mask_rcnn",
+        "encoder": "mobilenet_v2",
+        "encoder_weights": "none",
+        "image_size": [64, 64],
         "epochs": 2,
         "batch_size": 2,
         "augment": False,
         "threads": 1,
         "device": "cpu",
     }
-    return InstanceSettings.from_dict(values | changed)
+    known = {option.name for option in ARCHITECTURE_CARDS["mask_rcnn"].options}
+    options |= {name: value for name, value in changed.items() if name in known}
+    values |= {name: value for name, value in changed.items() if name not in known}
+    return TrainingSettings.from_dict(values | {"architecture_options": options})
+
+
+def build_mask_rcnn(settings: TrainingSettings, class_count: int) -> MaskRCNN:
+    network = build_network(settings.architecture, settings.encoder, class_count, settings.architecture_options)
+    assert isinstance(network, MaskRCNN)
+    return network

@@ -9,6 +9,7 @@ from torch import nn
 from segmodels.architectures import SegmentationNetwork
 from segmodels.data import SampleCache
 from segmodels.optimisation import build_optimiser
+from segmodels.pixel_learner import PixelLearner
 from segmodels.processes import present_processes
 from segmodels.settings import ClassSpec, TrainingSettings
 from segmodels.training_run import Listeners, TrainingRun
@@ -38,10 +39,8 @@ def plain_run(workdir: Path, notes: list[str] | None = None, **changed: object) 
     cache = SampleCache.build(samples, len(CLASSES), settings.image_size, workdir / f"made-{present_processes().rank}")
     network = plain_network()
     return TrainingRun(
-        network=network,
+        learner=PixelLearner(network, cache, None, len(CLASSES), settings, present_processes()),
         optimiser=build_optimiser(network, settings),
-        cache=cache,
-        validation=None,
         classes=CLASSES,
         settings=settings,
         workdir=workdir,
@@ -53,6 +52,11 @@ def plain_run(workdir: Path, notes: list[str] | None = None, **changed: object) 
         ),
         processes=present_processes(),
     )  # fmt: skip
+
+
+def learn(run: TrainingRun, step: int = 0) -> float:
+    """Take one step; returns its loss."""
+    return sum(run.learn(run.learner.batch(step)).values())
 
 
 def gradients(run: TrainingRun) -> dict[str, np.ndarray]:

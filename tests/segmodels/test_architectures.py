@@ -4,11 +4,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from segmodels.architectures import ARCHITECTURES, SegmentationNetwork, build_network
+from segmodels.architectures import ARCHITECTURES, Network, SegmentationNetwork, build_network
+from segmodels.architectures.mask_rcnn import LOSS_NAMES, MaskRCNN
+from segmodels.backends.registry import open_backend
 from segmodels.catalogue import ARCHITECTURE_CARDS, DEFAULT_ENCODER, ENCODERS
 from segmodels.checkpoints import Normalisation, load_model, save_model
 from segmodels.settings import ClassSpec, TrainingSettings
@@ -17,25 +20,26 @@ from segmodels.transfer import start_from
 CLASS_COUNT = 3
 
 
-class ArchitectureContract:
-    """`options` keep the decoders narrow, so that all of it stays quick; `side` is that of the images learnt."""
+class NetworkContract:
+    """What holds for every architecture; `options` keep the decoders narrow, so that all of it stays quick."""
 
     name: str
     encoder = "mobilenet_v2"
     options: dict[str, Any] = {}
-    rate = 3e-3
-    side = 32
-    most_steps = 60
 
-    def build(self, class_count: int = CLASS_COUNT) -> SegmentationNetwork:
+    def build(self, class_count: int = CLASS_COUNT) -> Any:
         torch.manual_seed(0)
         return build_network(self.name, self.encoder, class_count, self.options)
 
     @pytest.fixture
-    def network(self) -> SegmentationNetwork:
+    def network(self) -> Any:
         return self.build()
 
-    def save(self, network: SegmentationNetwork, path: Path) -> TrainingSettings:
+    def output(self, network: Any, images: torch.Tensor) -> torch.Tensor:
+        """All that the network says of some images, as one tensor."""
+        raise NotImplementedError
+
+    def save(self, network: Network, path: Path) -> TrainingSettings:
         settings = TrainingSettings(
             architecture=self.name,
             architecture_options=self.options,
@@ -45,6 +49,49 @@ class ArchitectureContract:
         classes = [ClassSpec(name) for name in "abc"]
         save_model(path, network.state_dict(), classes, settings, Normalisation.of_encoder(self.encoder), {})
         return settings
+
+    def test_a_saved_network_comes_back_with_the_same_output(self, network: Network, tmp_path: Path) -> None:
+        images = torch.rand(1, 3, 64, 64)
+        with torch.no_grad():
+            expected = self.output(network.eval(), images)
+        path = tmp_path / "model.safetensors"
+        self.save(network, path)
+        with torch.no_grad():
+            found = self.output(load_model(path, "cpu").module, images)
+        torch.testing.assert_close(found, expected, atol=0, rtol=0)
+
+    def test_a_warm_start_keeps_all_but_the_rows_of_new_classes(self, network: Network, tmp_path: Path) -> None:
+        path = tmp_path / "model.safetensors"
+        settings = self.save(network, path)
+        warm = self.build(4)
+        with torch.no_grad():
+            for parameter in warm.parameters():
+                parameter.add_(1)
+        cold = {name: tensor.clone() for name, tensor in warm.state_dict().items()}
+        assert start_from(warm, [ClassSpec(name) for name in ("c", "new", "a", "b")], settings, path) == ["c", "a", "b"]
+        earlier = network.state_dict()
+        assert warm.class_entries
+        for name, tensor in warm.state_dict().items():
+            rows = warm.class_entries.get(name)
+            if rows is None:
+                assert torch.equal(tensor, earlier[name])
+                continue
+            assert torch.equal(tensor[: rows.shared], earlier[name][: rows.shared])
+            for now, before in ((0, 2), (2, 0), (3, 1)):
+                assert torch.equal(tensor[rows.of(now)], earlier[name][rows.of(before)])
+            assert torch.equal(tensor[rows.of(1)], cold[name][rows.of(1)])
+
+
+class ArchitectureContract(NetworkContract):
+    """What holds for those that label pixels; `side` is that of the images learnt."""
+
+    rate = 3e-3
+    side = 32
+    most_steps = 60
+
+    def output(self, network: Any, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = network(images)
+        return logits
 
     @pytest.mark.parametrize("size", [(97, 131), (64, 64), (17, 200)])
     def test_logits_have_the_size_of_the_image(self, network: SegmentationNetwork, size: tuple[int, int]) -> None:
@@ -72,42 +119,25 @@ class ArchitectureContract:
         assert weight.shape[0] == CLASS_COUNT
         assert weight.data_ptr() == network.classifier.weight.data_ptr()
 
-    def test_a_saved_network_comes_back_with_the_same_output(
-        self, network: SegmentationNetwork, tmp_path: Path
-    ) -> None:
-        images = torch.randn(1, 3, 64, 64)
-        with torch.no_grad():
-            expected = network.eval()(images)
-        path = tmp_path / "model.safetensors"
-        self.save(network, path)
-        with torch.no_grad():
-            torch.testing.assert_close(load_model(path, "cpu").module(images), expected, atol=0, rtol=0)
-
     def test_a_batch_of_one_small_image_can_be_trained_on(self, network: SegmentationNetwork) -> None:
         network.train()(torch.randn(1, 3, 64, 64)).square().mean().backward()
         assert all(
             torch.isfinite(parameter.grad).all() for parameter in network.parameters() if parameter.grad is not None
         )
 
-    def test_a_warm_start_keeps_all_but_the_rows_of_new_classes(
+    def test_the_network_exported_to_the_cpu_backend_agrees_with_itself(
         self, network: SegmentationNetwork, tmp_path: Path
     ) -> None:
+        pytest.importorskip("openvino", reason="the optional package openvino is not installed")
         path = tmp_path / "model.safetensors"
-        settings = self.save(network, path)
-        warm = self.build(4)
-        with torch.no_grad():
-            for parameter in warm.parameters():
-                parameter.add_(1)
-        cold = {name: tensor.clone() for name, tensor in warm.state_dict().items()}
-        assert start_from(warm, [ClassSpec(name) for name in ("c", "new", "a", "b")], settings, path) == ["c", "a", "b"]
-        earlier, entries = network.state_dict(), set(warm.class_entries)
-        assert f"{network.classifier_name}.weight" in entries
-        for name, tensor in warm.state_dict().items():
-            if name in entries:
-                assert torch.equal(tensor[[2, 3, 0]], earlier[name])
-                assert torch.equal(tensor[1], cold[name][1])
-            else:
-                assert torch.equal(tensor, earlier[name])
+        self.save(network, path)
+        model = load_model(path, "cpu")
+        images = np.random.default_rng(0).integers(0, 256, (2, 97, 131, 3), np.uint8)
+        expected = open_backend("eager", model).probabilities(images)
+        found = open_backend("openvino", model).probabilities(images)
+        # Libraries resize by rules that differ a little at the edges.
+        assert np.abs(found - expected).max() < 0.02
+        assert (found.argmax(1) == expected.argmax(1)).mean() > 0.99
 
     def test_four_tiny_images_are_learnt_by_heart(self, network: SegmentationNetwork) -> None:
         torch.manual_seed(1)
@@ -127,6 +157,41 @@ class ArchitectureContract:
             functional.cross_entropy(logits, target).backward()
             optimiser.step()
         pytest.fail(f"{(logits.argmax(1) == target).float().mean():.2f} right after {self.most_steps} steps")
+
+
+class TestMaskRcnn(NetworkContract):
+    name = "mask_rcnn"
+    options = {"pyramid_channels": 16, "head_features": 32, "smallest_anchor_px": 8, "anchor_samples": 32}
+
+    def output(self, network: Any, images: torch.Tensor) -> torch.Tensor:
+        found = network(list(images))
+        return torch.cat([result[name].flatten().float() for result in found for name in sorted(result)])
+
+    def target(self, height: int, width: int) -> dict[str, torch.Tensor]:
+        mask = torch.zeros(1, height, width, dtype=torch.uint8)
+        mask[:, 8:40, 8:48] = 1
+        box = torch.tensor([[8.0, 8.0, 48.0, 40.0]])
+        ignored = torch.zeros(height, width, dtype=torch.bool)
+        return {"boxes": box, "labels": torch.tensor([2]), "masks": mask, "ignored": ignored}
+
+    @pytest.mark.parametrize("size", [(97, 131), (64, 64), (17, 200)])
+    def test_results_lie_within_the_image(self, network: MaskRCNN, size: tuple[int, int]) -> None:
+        with torch.no_grad():
+            results = network.eval()([torch.rand(3, *size), torch.rand(3, 64, 64)])
+        assert len(results) == 2
+        boxes = results[0]["boxes"]
+        assert len(boxes) == len(results[0]["scores"]) == len(results[0]["masks"]) > 0
+        assert ((boxes >= 0) & (boxes <= torch.tensor([size[1], size[0]] * 2))).all()
+        assert ((results[0]["labels"] >= 1) & (results[0]["labels"] <= CLASS_COUNT)).all()
+
+    def test_the_gradient_of_all_losses_reaches_the_encoder(self, network: MaskRCNN) -> None:
+        losses = network.train()([torch.rand(3, 97, 131)], [self.target(97, 131)])
+        assert set(losses) == set(LOSS_NAMES)
+        sum(losses.values()).backward()
+        gradient = next(network.encoder.parameters()).grad
+        assert gradient is not None
+        assert torch.isfinite(gradient).all()
+        assert gradient.abs().max() > 0
 
 
 class TestUnet(ArchitectureContract):
@@ -220,7 +285,7 @@ class TestDpt(ArchitectureContract):
 
 
 def test_every_card_has_a_builder_and_every_builder_is_held_to_the_contract() -> None:
-    held = {contract.name for contract in ArchitectureContract.__subclasses__()}
+    held = {contract.name for contract in ArchitectureContract.__subclasses__()} | {TestMaskRcnn.name}
     assert set(ARCHITECTURES) == set(ARCHITECTURE_CARDS) == held
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
 from segmodels.instances.__main__ import main
+
 from segmodels.instances.folders import read_instance_folder
 from tests.segmodels.instance_samples import GROUND, disc_sample, quick_settings
 

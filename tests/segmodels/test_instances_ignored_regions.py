@@ -2,10 +2,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from segmodels.architectures.ignored_regions import covered_share
+from segmodels.architectures.mask_rcnn import MaskRCNN
 from segmodels.instances.data import training_target
-from segmodels.instances.ignored_regions import covered_share
-from segmodels.instances.mask_rcnn import MaskRCNN, build_mask_rcnn
-from tests.segmodels.instance_samples import disc_sample, quick_settings
+from tests.segmodels.instance_samples import build_mask_rcnn, disc_sample, quick_settings
 
 
 def target_with_ignored_right_half() -> dict[str, Tensor]:
@@ -77,12 +77,12 @@ def test_an_image_that_is_ignored_as_a_whole_teaches_nothing_and_breaks_nothing(
         "labels": torch.zeros(0, dtype=torch.int64),
         "masks": torch.zeros(0, 64, 64, dtype=torch.uint8),
     }
-    untold = network.losses([image], [nothing | {"ignored": torch.ones_like(target["ignored"])}])
+    untold = network([image], [nothing | {"ignored": torch.ones_like(target["ignored"])}])
     assert {name: float(loss.detach()) for name, loss in untold.items()} == dict.fromkeys(untold, 0.0)
     sum(untold.values()).backward()  # type: ignore[union-attr]
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     assert gradients
     assert all(not gradient.any() for gradient in gradients)
-    empty = network.losses([image], [nothing | {"ignored": torch.zeros_like(target["ignored"])}])
-    assert float(empty["rpn_objectness"].detach()) > 0
-    assert float(empty["class"].detach()) > 0
+    empty = network([image], [nothing | {"ignored": torch.zeros_like(target["ignored"])}])
+    assert float(empty["loss_objectness"].detach()) > 0
+    assert float(empty["loss_classifier"].detach()) > 0

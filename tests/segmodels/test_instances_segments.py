@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from segmodels.instances.prediction import Detection, _detections, segments_from_detections
-from segmodels.segments import SegmentScore
+from segmodels.prediction import SegmentScore
 
 
 def rectangle(class_index: int, score: float, top: int, left: int, height: int, width: int) -> Detection:

@@ -76,7 +76,7 @@ def test_a_training_view_is_a_window_whose_labels_move_with_the_image(augment: b
     sample = disc_sample(3, size=90)
     for seed in range(6):
         image, objects = training_view(
-            sample.pixels, sample.objects(), 64, np.random.default_rng(seed), augment, quarter_turns=augment
+            sample.pixels, sample.objects(), (64, 64), np.random.default_rng(seed), augment, quarter_turns=augment
         )
         assert image.shape == (64, 64, 3)
         assert objects.pixels.shape == (64, 64)

@@ -14,11 +14,12 @@ from segmodels.architectures import build_network
 from segmodels.checkpoints import load_model
 from segmodels.errors import SettingsError
 from segmodels.evaluation import ValidationSet, evaluate
+from segmodels.pixel_learner import PixelBatch
 from segmodels.processes import ALONE, Processes
 from segmodels.training import synchronise_norms
 from tests.segmodels.conftest import made_sample
 from tests.segmodels.gradient_worker import RECIPES
-from tests.segmodels.plain_run import gradients, plain_run
+from tests.segmodels.plain_run import gradients, learn, plain_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,7 +84,7 @@ def test_two_processes_have_the_gradients_of_one_on_the_same_batch(
     two_processes: TwoProcessRun, tmp_path: Path, recipe: str
 ) -> None:
     run = plain_run(tmp_path, loss=dict.fromkeys(recipe.split("+"), 1.0))
-    loss = run.learn(*run.batches(0))
+    loss = learn(run)
     expected = gradients(run)
     assert len(expected) == 6
     for rank in (0, 1):
@@ -98,7 +99,7 @@ def test_two_processes_that_add_up_parts_have_them_too(
     two_processes: TwoProcessRun, tmp_path: Path, recipe: str
 ) -> None:
     run = plain_run(tmp_path, loss={recipe: 1.0})
-    loss = run.learn(*run.batches(0))
+    loss = learn(run)
     with np.load(two_processes.gradients / f"{recipe}-1-1.npz") as found:
         assert float(found["loss"]) == pytest.approx(loss, rel=1e-5)
         for name, gradient in gradients(run).items():
@@ -107,10 +108,12 @@ def test_two_processes_that_add_up_parts_have_them_too(
 
 def test_the_batch_tells_a_mean_over_pixels_from_a_mean_of_means(tmp_path: Path) -> None:
     run = plain_run(tmp_path, loss={"cross_entropy": 1.0})
-    images, targets = run.batches(0)
-    wanted = torch.from_numpy(targets).long()
-    halves = [run.add_gradients(images[part], wanted[part]) for part in (slice(0, 2), slice(2, 4))]
-    whole = run.add_gradients(images, wanted)
+    batch = run.learner.batch(0)
+    halves = [
+        sum(run.add_gradients(PixelBatch(batch.images[part], batch.targets[part])).values())
+        for part in (slice(0, 2), slice(2, 4))
+    ]
+    whole = sum(run.add_gradients(batch).values())
     assert abs(np.mean(halves) - whole) > 1e-3
 
 

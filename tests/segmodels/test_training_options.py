@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from segmodels import checkpoints, files, training_run
+from segmodels import checkpoints, files, pixel_learner
 from segmodels.averaging import AveragedWeights
-from segmodels.checkpoints import load_model, save_model
+from segmodels.checkpoints import Normalisation, load_model, save_model
 from segmodels.device import autocast, pick_precision
 from segmodels.errors import CheckpointNotWritten, TrainingFailed, TrainingStopped
 from segmodels.files import read_tensors, write_tensors
@@ -21,7 +21,7 @@ from segmodels.metrics import ConfusionMatrix
 from segmodels.reports import EpochReport, StepReport
 from segmodels.settings import ClassSpec, TrainingSettings
 from segmodels.training import train
-from tests.segmodels.plain_run import gradients, plain_network, plain_run
+from tests.segmodels.plain_run import gradients, learn, plain_network, plain_run
 
 Samples = list
 MakeSettings = Callable[..., TrainingSettings]
@@ -71,11 +71,11 @@ def test_every_loss_teaches_the_classes(tmp_path: Path, loss: dict[str, float], 
     for group in run.optimiser.param_groups:
         group["lr"] = 0.02 if optimiser == "adamw" else 0.3
     for _ in range(80):
-        run.learn(*run.batches(0))
-    images, targets = run.batches(0)
-    predicted = class_logits(run.network, images, run.normalisation).argmax(1).numpy()
+        learn(run)
+    batch = run.learner.batch(0)
+    logits = class_logits(run.network, batch.images.numpy(), Normalisation.of_encoder(run.settings.encoder))
     matrix = ConfusionMatrix(3)
-    matrix.add(targets, predicted)
+    matrix.add(batch.targets.numpy(), logits.argmax(1).numpy())
     assert matrix.miou is not None and matrix.miou > 0.7
 
 
@@ -93,7 +93,7 @@ def test_an_epoch_is_scored_in_every_way_from_one_count(
     assert report.boundary_miou == pytest.approx(np.mean(report.boundary_iou_per_class))
     assert 0 < report.boundary_miou < 1 and 0 < report.val_miou < report.dice < 1
     assert report.class_accuracy is not None and 0.3 < report.class_accuracy <= 1
-    assert EpochReport(**json.loads(json.dumps(report.to_dict()))) == report
+    assert EpochReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
 
 
 def test_the_average_follows_the_weights_and_is_what_is_scored_and_kept(
@@ -128,15 +128,15 @@ def test_the_average_is_that_of_its_formula() -> None:
 
 def out_of_memory_above(limit: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """From now on, a loss of more than `limit` images at once finds no memory; returns the tried sizes."""
-    healthy, tried = training_run.weighted_loss, []
+    healthy, tried = pixel_learner.loss_terms, []
 
-    def loss(logits: torch.Tensor, *given: object) -> torch.Tensor:
+    def loss(logits: torch.Tensor, *given: object) -> dict[str, torch.Tensor]:
         tried.append(len(logits))
         if len(logits) > limit:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
         return healthy(logits, *given)
 
-    monkeypatch.setattr(training_run, "weighted_loss", loss)
+    monkeypatch.setattr(pixel_learner, "loss_terms", loss)
     return tried
 
 
@@ -144,12 +144,12 @@ def test_out_of_memory_halves_what_is_in_memory_and_keeps_the_batch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = plain_run(tmp_path, loss={"cross_entropy": 1.0, "focal": 0.5})
-    expected_loss = whole.learn(*whole.batches(0))
+    expected_loss = learn(whole)
 
     notes: list[str] = []
     run = plain_run(tmp_path, notes, loss={"cross_entropy": 1.0, "focal": 0.5})
     tried = out_of_memory_above(1, monkeypatch)
-    assert run.learn(*run.batches(0)) == pytest.approx(expected_loss, rel=1e-5)
+    assert learn(run) == pytest.approx(expected_loss, rel=1e-5)
     assert tried == [4, 2, 1, 1, 1, 1]
     found = gradients(run)
     for name, gradient in gradients(whole).items():
@@ -211,7 +211,7 @@ def test_one_tiny_image_at_a_time_says_what_batch_norm_needs(
 @pytest.mark.parametrize("clip", [0.0, 1e-3])
 def test_gradients_are_clipped_to_the_norm_asked_for(tmp_path: Path, clip: float) -> None:
     run = plain_run(tmp_path, gradient_clip=clip)
-    run.learn(*run.batches(0))
+    learn(run)
     norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients(run).values()))
     assert norm == pytest.approx(1e-3, rel=1e-3) if clip else norm > 1e-2
 
@@ -239,11 +239,11 @@ def test_a_float16_overflow_skips_the_step_lowers_the_scale_and_goes_on(tmp_path
     run = plain_run(tmp_path, precision="float16", optimiser=optimiser, learning_rate=1e-3)
     run.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
     before = {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
-    run.learn(*run.batches(0))
+    learn(run)
     assert run.scaler.get_scale() < 2.0**40
     assert all(torch.equal(tensor, before[name]) for name, tensor in run.network.state_dict().items())
     for step in range(1, 40):
-        run.learn(*run.batches(step))
+        learn(run, step)
     assert any(not torch.equal(tensor, before[name]) for name, tensor in run.network.state_dict().items())
 
 

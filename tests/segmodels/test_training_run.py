@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from segmodels import pixel_learner
 from segmodels.checkpoints import load_model
 from segmodels.errors import CheckpointError, DataError, SettingsError, TrainingFailed, TrainingStopped
 from segmodels.files import read_tensors
@@ -221,14 +222,12 @@ def test_a_loss_that_is_not_a_number_fails_with_the_best_model_kept(
     settings: MakeSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from segmodels import training_run
-
-    healthy = training_run.weighted_loss
+    healthy = pixel_learner.loss_terms
     calls = iter(range(100))
     monkeypatch.setattr(
-        training_run,
-        "weighted_loss",
-        lambda *given: healthy(*given) * (float("nan") if next(calls) == 2 else 1.0),
+        pixel_learner,
+        "loss_terms",
+        lambda *given: {"made": healthy(*given)["dice"] * (float("nan") if next(calls) == 2 else 1.0)},
     )
     with pytest.raises(TrainingFailed, match="epoch 2, step 1.*learning rate.*model of epoch 1 is kept") as failed:
         train(samples, samples, classes, settings(), workdir=tmp_path)
