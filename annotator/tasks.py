@@ -1,12 +1,13 @@
 """Celery tasks: thin. A job's kind decides which service runs it; everything else is in the job's row."""
 
 from annotator.celery import app
-from annotator.services import exports, imports, jobs, maintenance, predictions, training
+from annotator.services import backends, exports, imports, jobs, maintenance, predictions, training
 
 RUNNERS = {
     "train": training.run_training,
     "predict": predictions.run_predictions,
     "predict_chunk": predictions.run_prediction_chunk,
+    "measure_backends": backends.run_measuring_backends,
     "import": imports.run_import,
     "export": exports.run_export,
 }

@@ -161,6 +161,7 @@ def make_model(project, add_image, accept, alice) -> Callable[..., ModelVersion]
             classes=[snapshots.class_row(row) for row in project.classes.filter(ignore=False)],
             checkpoint_key=storage.put("models", f"weights {run.pk}".encode(), ".safetensors"),
             val_miou=val_miou,
+            score=val_miou,
             parameters=1,
             training_images=1,
             seconds=1.0,

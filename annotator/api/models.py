@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from annotator import access
 from annotator.api.images import file_answer
+from annotator.api.jobs import describe_job
 from annotator.api.paging import page
 from annotator.models import ModelVersion
-from annotator.services import training
+from annotator.services import backends, training
 from annotator.workflow import Right
 
 router = Router(tags=["models"])
@@ -28,6 +29,8 @@ def describe_model(model: ModelVersion) -> dict[str, Any]:
         "classes": model.classes,
         "val_miou": model.val_miou,
         "iou_per_class": model.iou_per_class,
+        "score_name": model.score_name,
+        "score": model.score,
         "parameters": model.parameters,
         "training_images": model.training_images,
         "seconds": model.seconds,
@@ -47,6 +50,24 @@ def list_models(request: HttpRequest, project_id: int, cursor: str | None = None
 @router.get("/models/{int:model_id}", summary="One model version")
 def get_model(request: HttpRequest, model_id: int):
     return describe_model(access.get_model(request.user, model_id))
+
+
+@router.get("/models/{int:model_id}/backends", summary="How fast it runs on the machines of this site")
+def list_backends(request: HttpRequest, model_id: int):
+    model = access.get_model(request.user, model_id)
+    return {
+        "items": [
+            {"machine": row.machine, "backend": row.name, "measured": row.created, **row.choice}
+            for row in model.backends.all()
+        ]
+    }
+
+
+@router.post("/models/{int:model_id}/backends", response={202: dict}, summary="Measure how it runs fastest")
+def post_backends(request: HttpRequest, model_id: int):
+    model = access.get_model(request.user, model_id, Right.MANAGE)
+    job = backends.start_measuring_backends(project=model.project, user=request.user, model=model)
+    return Status(202, {"job": describe_job(job)})
 
 
 @router.get("/models/{int:model_id}/weights", summary="The weights as safetensors")

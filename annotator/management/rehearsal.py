@@ -18,8 +18,8 @@ from annotator.formats.sample import Sample
 from annotator.imagefile import BadFile
 from annotator.models import Image, Job, JobState, Project, TrainingRun, User
 from annotator.services import exports, images, labels, predictions, projects, queue, review, training
+from annotator.services.samples import class_indices
 from annotator.services.snapshots import count_splits, split_of_images
-from annotator.services.training import class_indices
 from annotator.workflow import Right, Role
 
 POLL_SECONDS = 0.3

@@ -1,7 +1,7 @@
 """Pre-labelling: a model's label map, scores and uncertainty for every image that waits."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,20 +13,19 @@ from annotator import storage
 from annotator.imagefile import read_rgb
 from annotator.labelmap import LabelTiff, SegmentRow, count_pixels
 from annotator.models import Image, Job, ModelVersion, Prediction, Project, User
-from annotator.services import jobs, queue
+from annotator.services import backends, jobs, queue
+from annotator.services.backends import LoadedModel
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle, WaitForChunks
 from annotator.services.labels import change_state
 from annotator.workflow import WAITING, Action, Role
 
 if TYPE_CHECKING:
-    from segmodels.checkpoints import SegmentationModel
-    from segmodels.prediction import PixelPrediction
+    from segmodels.prediction import SegmentedImage
+    from segmodels.prediction_settings import PredictionSettings
 
 CHUNK_IMAGES = 32
 BATCH_IMAGES = 4
-
-_loaded: dict[str, "SegmentationModel"] = {}
 
 
 def waiting_images(project: Project) -> QuerySet[Image]:
@@ -39,8 +38,13 @@ def start_predictions(
     user: User | None,
     model: ModelVersion | None = None,
     scope: Literal["waiting"] | Sequence[int] = "waiting",
+    settings: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Queue the prediction of all waiting images, or of those with the given ids, by `model` (default: promoted)."""
+    """Queue the prediction of all waiting images, or of those with the given ids, by `model` (default: promoted).
+
+    `settings` are fields of `segmodels.prediction_settings.PredictionSettings` that differ from the project's.
+    Raises ServiceError for values that do not hold.
+    """
     model = model or project.promoted_model
     if model is None:
         raise ServiceError("No model is promoted yet. Train one first.")
@@ -49,8 +53,19 @@ def start_predictions(
         ids = sorted(set(scope))
         if missing := set(ids) - _known_ids(project, ids):
             raise ServiceError(f"{project.name} has no image {min(missing)}.")
-    arguments = {"model": model.pk, "images": ids}
+    arguments = {"model": model.pk, "images": ids, "settings": checked_settings(project, settings or {})}
     return jobs.create_job(kind="predict", queue="interactive", project=project, user=user, arguments=arguments)
+
+
+def checked_settings(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` over the project's own prediction settings, complete. Raises ServiceError naming the field."""
+    from segmodels.errors import SettingsError
+    from segmodels.prediction_settings import PredictionSettings
+
+    try:
+        return PredictionSettings.from_dict({**project.prediction_settings, **values}).to_dict()
+    except SettingsError as error:
+        raise ServiceError(str(error)) from error
 
 
 def _known_ids(project: Project, ids: Sequence[int]) -> set[int]:
@@ -82,6 +97,8 @@ def run_predictions(handle: JobHandle) -> WaitForChunks | dict[str, Any]:
                     arguments={
                         "model": handle.arguments["model"],
                         "images": ids[start : start + CHUNK_IMAGES],
+                        "settings": handle.arguments["settings"],
+                        "total": len(ids),
                     },
                     parent=job,
                 )
@@ -90,7 +107,9 @@ def run_predictions(handle: JobHandle) -> WaitForChunks | dict[str, Any]:
 
 def run_prediction_chunk(handle: JobHandle) -> dict[str, Any]:
     """The job: predict up to CHUNK_IMAGES images; those that the model has done already are left out."""
-    model = ModelVersion.objects.select_related("project").get(pk=handle.arguments["model"])
+    from segmodels.prediction_settings import PredictionSettings
+
+    model = ModelVersion.objects.select_related("project", "snapshot").get(pk=handle.arguments["model"])
     done = set(
         Prediction.objects.filter(model=model, image__in=handle.arguments["images"]).values_list("image", flat=True)
     )
@@ -99,11 +118,22 @@ def run_prediction_chunk(handle: JobHandle) -> dict[str, Any]:
         for image in Image.objects.filter(pk__in=handle.arguments["images"]).order_by("width", "height", "id")
         if image.pk not in done
     ]
-    network = load(model)
+    loaded = backends.load_fastest(model, handle.arguments["total"], handle)
+    settings = PredictionSettings.from_dict(handle.arguments["settings"])
     for count, batch in _batches(images):
         handle.report(count / max(1, len(images)), f"{count} of {len(images)} images")
-        predict_batch(network, model, batch)
+        predict_batch(loaded, model, batch, settings)
     return {"images": len(handle.arguments["images"])}
+
+
+def predict_images(model: ModelVersion, images: Sequence[Image]) -> None:
+    """Predict a few images at once in this process: whole or in tiles as the project has it, without ensembles."""
+    from segmodels.prediction_settings import PredictionSettings
+
+    loaded = backends.load(model)
+    settings = PredictionSettings.from_dict({**model.project.prediction_settings, "flips": [], "mc_samples": 0})
+    for _, batch in _batches(sorted(images, key=lambda image: (image.width, image.height))):
+        predict_batch(loaded, model, batch, settings)
 
 
 def _batches(images: Sequence[Image]) -> Iterator[tuple[int, Sequence[Image]]]:
@@ -118,34 +148,26 @@ def _batches(images: Sequence[Image]) -> Iterator[tuple[int, Sequence[Image]]]:
         start = end
 
 
-def load(model: ModelVersion) -> "SegmentationModel":
-    """The network of a model version; the last one stays loaded in this process."""
-    from segmodels.checkpoints import load_model
-
-    if model.checkpoint_key not in _loaded:
-        with storage.local_path(model.checkpoint_key) as path:
-            network = load_model(path)
-        _loaded.clear()
-        _loaded[model.checkpoint_key] = network
-    return _loaded[model.checkpoint_key]
-
-
-def predict_batch(network: "SegmentationModel", model: ModelVersion, images: Sequence[Image]) -> None:
+def predict_batch(
+    loaded: LoadedModel, model: ModelVersion, images: Sequence[Image], settings: "PredictionSettings"
+) -> None:
     """Predict images of one size and store label map, uncertainty, scores and priority of each."""
-    from segmodels.inference import predict
+    from segmodels.segmenting import segment_images
 
     pixels = [read_rgb(storage.get(image.file_key), name=image.name) for image in images]
-    for image, prediction in zip(images, predict(network, pixels), strict=True):
+    kinds = [row["kind"] for row in model.classes]
+    # Backends other than eager have fixed the dropout away.
+    backend = None if settings.mc_samples else loaded.backend
+    segmented = segment_images(loaded.network, pixels, kinds, settings=settings, backend=backend)
+    for image, prediction in zip(images, segmented, strict=True):
         store_prediction(image=image, model=model, prediction=prediction)
 
 
-def store_prediction(*, image: Image, model: ModelVersion, prediction: "PixelPrediction") -> Prediction | None:
+def store_prediction(*, image: Image, model: ModelVersion, prediction: "SegmentedImage") -> Prediction | None:
     """Write a prediction of one image; its label map follows the image's size. None where the image is gone."""
     from segmodels.acquisition import PredictionStats
-    from segmodels.segments import segments_from_prediction
 
-    array, found = segments_from_prediction(prediction, [row["kind"] for row in model.classes])
-    pixels = count_pixels([array])
+    pixels = count_pixels([prediction.label_map])
     table: list[SegmentRow] = [
         {
             "id": segment.id,
@@ -154,9 +176,9 @@ def store_prediction(*, image: Image, model: ModelVersion, prediction: "PixelPre
             "score": round(float(segment.score), 4),
             "model": model.pk,
         }
-        for segment in found
+        for segment in prediction.segments
     ]
-    label_key = storage.put("labels", LabelTiff.from_array(array, table).to_bytes(), ".tif")
+    label_key = storage.put("labels", LabelTiff.from_array(prediction.label_map, table).to_bytes(), ".tif")
     uncertainty_key = storage.put("uncertainty", _grey_png(prediction.entropy), ".png")
     stats = PredictionStats.of(prediction, image.content_hash)
     with transaction.atomic():

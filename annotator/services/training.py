@@ -3,30 +3,28 @@
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
-from numpy.typing import NDArray
 
 from annotator import storage
-from annotator.imagefile import read_rgb
-from annotator.labelmap import LARGEST_ID, LabelTiff, SegmentRow
-from annotator.models import EpochMetric, Image, ModelVersion, Project, SnapshotItem, TrainingRun, User
+from annotator.labelmap import SegmentRow
+from annotator.models import EpochMetric, Image, LabelClass, ModelVersion, Project, TrainingRun, User
 from annotator.services import jobs, predictions, snapshots
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle
+from annotator.services.samples import SnapshotClasses, SnapshotSample, snapshot_samples
 
 if TYPE_CHECKING:
     from segmodels.reports import EpochReport, StepReport, TrainingResult
     from segmodels.settings import TrainingSettings
 
-EXCLUDED = -1
+SHOWN_PREDICTIONS = 6
 # Weights that know the task already are disturbed by the rate that a fresh head needs: a third of it trained better.
 WARM_START_RATE_FACTOR = 1 / 3
 MOST_STEP_LOSSES = 200  # kept per epoch; a curve does not show more
@@ -53,8 +51,7 @@ def start_training(
         checked = replace(checked, learning_rate=checked.learning_rate * WARM_START_RATE_FACTOR)
     if snapshots.count_splits(project)[Image.Split.TRAIN] == 0:
         raise ServiceError("No accepted image to train on. Label, submit and accept at least one first.")
-    if not project.classes.filter(ignore=False).exists():
-        raise ServiceError("The project has no class to learn. Add classes in its settings.")
+    _check_classes(project, checked.task)
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
         number = (project.training_runs.aggregate(newest=Max("number"))["newest"] or 0) + 1
@@ -68,6 +65,17 @@ def start_training(
             settings=checked.to_dict(),
             initial_model=initial_model,
             created_by=user,
+        )
+
+
+def _check_classes(project: Project, task: str) -> None:
+    learned = project.classes.filter(ignore=False)
+    if not learned.exists():
+        raise ServiceError("The project has no class to learn. Add classes in its settings.")
+    if task == "instance" and not learned.filter(kind=LabelClass.Kind.THING).exists():
+        raise ServiceError(
+            "This architecture finds the objects of thing classes, and the project has none. "
+            "Choose another one, or make a class a thing in the project's settings."
         )
 
 
@@ -94,35 +102,6 @@ def default_settings(project: Project) -> dict[str, Any]:
     return values
 
 
-@dataclass(frozen=True)
-class LabelledImage:
-    """One image of a snapshot as segmodels wants it: pixels, and class indices with -1 where nothing counts."""
-
-    item: SnapshotItem
-    index_of_class: Mapping[int, int]
-
-    @property
-    def name(self) -> str:
-        return self.item.image.name
-
-    def image(self) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8, EXIF applied."""
-        return read_rgb(storage.get(self.item.image.file_key), name=self.name)
-
-    def target(self) -> NDArray[np.int16]:
-        """(H, W) int16: index of the class, -1 where unlabelled or ignored."""
-        labels = LabelTiff.from_bytes(storage.get(self.item.revision.label_key))
-        return class_indices(labels, self.index_of_class)
-
-
-def class_indices(labels: LabelTiff, index_of_class: Mapping[int, int]) -> NDArray[np.int16]:
-    """(H, W) int16 of class indices; -1 for unlabelled pixels and classes that are not in the mapping."""
-    table = np.full(LARGEST_ID + 1, EXCLUDED, np.int16)
-    for segment in labels.segments:
-        table[segment["id"]] = index_of_class.get(segment["class"], EXCLUDED)
-    return table[labels.array()]
-
-
 def run_training(handle: JobHandle) -> dict[str, Any]:
     """The job: train on the run's snapshot, going on from the last checkpoint if there is one."""
     from segmodels.errors import TrainingStopped
@@ -132,14 +111,15 @@ def run_training(handle: JobHandle) -> dict[str, Any]:
     run = TrainingRun.objects.select_related("project", "snapshot", "initial_model").get(job=handle.job)
     if existing := ModelVersion.objects.filter(run=run).first():
         return _result(existing)  # the worker died between writing the model and ending the job
-    learned = [row for row in run.snapshot.classes if not row["ignore"]]
-    samples = _samples(run, learned)
+    chosen = TrainingSettings.from_dict(run.settings)
+    classes = SnapshotClasses.of(run.snapshot, chosen.task)
+    samples = snapshot_samples(run.snapshot, classes)
     workdir = django_settings.DATA / "work" / f"run-{run.pk}"
     workdir.mkdir(parents=True, exist_ok=True)
-    recorder = _Recorder(run, handle)
+    recorder = _Recorder(run, handle, [row["name"] for row in classes.learned])
     handle.log(
         f"{len(samples[Image.Split.TRAIN])} images to train on, {len(samples[Image.Split.VALIDATION])} to validate on, "
-        f"{len(learned)} classes; settings {run.settings}"
+        f"{len(classes.learned)} classes; settings {run.settings}"
     )
     handle.report(0.0, "preparing images", now=True)
     try:
@@ -147,8 +127,8 @@ def run_training(handle: JobHandle) -> dict[str, Any]:
             result = train(
                 samples[Image.Split.TRAIN],
                 samples[Image.Split.VALIDATION],
-                [ClassSpec(row["name"]) for row in learned],
-                TrainingSettings.from_dict(run.settings),
+                [ClassSpec(row["name"]) for row in classes.learned],
+                chosen,
                 workdir=workdir,
                 initial_weights=initial_weights,
                 weights_dir=django_settings.WEIGHTS,
@@ -160,21 +140,20 @@ def run_training(handle: JobHandle) -> dict[str, Any]:
     except TrainingStopped as error:
         handle.check()
         raise jobs.Cancelled from error
-    model = _create_model(run, result, learned, training_count=len(samples[Image.Split.TRAIN]))
-    score = "not validated" if model.val_miou is None else f"validation mIoU {100 * model.val_miou:.1f} %"
+    model = _create_model(run, result, classes.learned, training_count=len(samples[Image.Split.TRAIN]))
+    score = "not validated" if model.score is None else f"{model.get_score_name_display()} {100 * model.score:.1f} %"
     handle.log(f"model {model}: {score}")
+    predictions.predict_images(model, _shown_images(samples[Image.Split.VALIDATION]))
     handle.report(1.0, f"{model}, {score}", now=True)
     _promote_if_better(model, run.created_by)
     shutil.rmtree(workdir)
     return _result(model)
 
 
-def _samples(run: TrainingRun, learned: Sequence[SegmentRow]) -> dict[str, list[LabelledImage]]:
-    index_of_class = {row["id"]: index for index, row in enumerate(learned)}
-    found: dict[str, list[LabelledImage]] = {split: [] for split in Image.Split.values}
-    for item in run.snapshot.items.select_related("image", "revision").order_by("image_id"):
-        found[item.split].append(LabelledImage(item, index_of_class))
-    return found
+def _shown_images(samples: Sequence[SnapshotSample]) -> list[Image]:
+    """Some validation images, evenly spread, whose predictions show people what the model makes of them."""
+    stride = -(-len(samples) // SHOWN_PREDICTIONS) or 1
+    return [sample.item.image for sample in samples[::stride]]
 
 
 class _initial_weights:
@@ -194,12 +173,12 @@ class _initial_weights:
 class _Recorder:
     """Writes what training reports into the run's rows and its job."""
 
-    def __init__(self, run: TrainingRun, handle: JobHandle):
+    def __init__(self, run: TrainingRun, handle: JobHandle, names: list[str]):
         self.run = run
         self.handle = handle
+        self.names = names
         self.losses: list[list[float]] = []
         self.epoch_number = 0
-        self.names = [row["name"] for row in run.snapshot.classes if not row["ignore"]]
         self.written = timezone.now()
 
     def step(self, report: "StepReport") -> None:
@@ -223,15 +202,19 @@ class _Recorder:
             val_loss=report.val_loss,
             val_miou=report.val_miou,
             pixel_accuracy=report.pixel_accuracy,
+            class_accuracy=report.class_accuracy,
+            dice=report.dice,
+            boundary_miou=report.boundary_miou,
+            mask_ap=report.mask.ap if report.mask else None,
+            mask_ap50=report.mask.ap50 if report.mask else None,
             iou_per_class=dict(zip(self.names, report.iou_per_class, strict=True)) if report.iou_per_class else {},
             seconds=report.seconds,
             is_best=report.is_best,
             finished=True,
         )
-        self.handle.log(
-            f"epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.4f}, "
-            f"validation mIoU {'-' if report.val_miou is None else format(report.val_miou, '.4f')}"
-        )
+        name = ModelVersion.ScoreName(report.score_name).label
+        score = "" if report.score is None else f", {name} {report.score:.4f}"
+        self.handle.log(f"epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.4f}{score}")
 
     def _losses_before(self, report: "StepReport") -> list[list[float]]:
         """What an earlier worker, which was killed in this epoch, had written of its steps."""
@@ -268,6 +251,8 @@ def _create_model(
             checkpoint_key=key,
             val_miou=result.val_miou,
             iou_per_class=dict(zip(names, result.iou_per_class, strict=True)) if result.iou_per_class else {},
+            score_name=result.best.score_name,
+            score=result.best.score,
             parameters=result.parameters,
             training_images=training_count,
             seconds=result.seconds,
@@ -278,7 +263,11 @@ def _promote_if_better(model: ModelVersion, user: User | None) -> None:
     project = Project.objects.select_related("promoted_model").get(pk=model.project_id)
     current = project.promoted_model
     is_better = current is None or (
-        project.promote_when_better and model.val_miou is not None and model.val_miou > (current.val_miou or 0.0)
+        project.promote_when_better
+        # An mIoU and a mask AP do not compare: which kind of model the project wants is for people to say.
+        and model.score_name == current.score_name
+        and model.score is not None
+        and model.score > (current.score or 0.0)
     )
     if is_better:
         promote_model(model=model, user=user)
@@ -304,6 +293,8 @@ def _result(model: ModelVersion) -> dict[str, Any]:
         "model": model.pk,
         "version": model.number,
         "val_miou": model.val_miou,
+        "score_name": model.score_name,
+        "score": model.score,
         "seconds": round(model.seconds, 1),
     }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from segmodels.prediction import PixelPrediction
+from segmodels.prediction import PixelPrediction, SegmentedImage
 
 
 @dataclass(frozen=True)
@@ -15,5 +15,5 @@ class PredictionStats:
     mean_confidence: float
 
     @classmethod
-    def of(cls, prediction: PixelPrediction, name: str) -> Self:
+    def of(cls, prediction: PixelPrediction | SegmentedImage, name: str) -> Self:
         return cls(name, float(prediction.entropy.mean()), float(prediction.confidence.mean()))

@@ -1,5 +1,6 @@
 """The backends by name."""
 
+import importlib.util
 from collections.abc import Callable
 
 import torch
@@ -11,7 +12,7 @@ from segmodels.backends.openvino import OpenVinoBackend
 from segmodels.checkpoints import SegmentationModel
 from segmodels.errors import SettingsError
 
-__all__ = ["BACKENDS", "Backend", "BackendUnavailable", "open_backend"]
+__all__ = ["BACKENDS", "Backend", "BackendUnavailable", "candidates", "open_backend"]
 
 
 def open_backend(name: str, model: SegmentationModel) -> Backend:
@@ -38,3 +39,17 @@ BACKENDS: dict[str, Callable[[SegmentationModel], Backend]] = {
     "openvino": lambda model: OpenVinoBackend(model, "openvino", "f32"),
     "openvino-bf16": lambda model: OpenVinoBackend(model, "openvino-bf16", "bf16"),
 }
+
+
+def candidates(model: SegmentationModel) -> tuple[str, ...]:
+    """Those worth measuring for `model` here: all that can run, without the compiled ones on CPU beside OpenVINO.
+
+    Compiling takes a minute on CPU and was slower than OpenVINO wherever both were measured
+    (benchmarks/results/models.json).
+    """
+    if model.settings.task == "instance":
+        return ("eager",)
+    on_cpu = next(model.module.parameters()).device.type == "cpu"
+    if on_cpu and importlib.util.find_spec("openvino") is not None:
+        return ("eager", "openvino", "openvino-bf16")
+    return tuple(BACKENDS)

@@ -1,6 +1,8 @@
 """Training from accepted labels to a promoted model that pre-labels what waits; with a real, tiny network."""
 
 import io
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ from PIL import Image as PillowImage
 from annotator import storage
 from annotator.labelmap import LabelTiff
 from annotator.models import EpochMetric, Image, Job, ModelVersion, Prediction
-from annotator.services import jobs, labels, predictions, projects, queue, snapshots, training
+from annotator.services import backends, jobs, labels, predictions, projects, queue, snapshots, training
 from annotator.services.errors import ServiceError
+from annotator.services.samples import SnapshotClasses, class_indices, snapshot_samples
 from annotator.workflow import State
 from tests.conftest import seen_by
 
@@ -69,6 +72,8 @@ def test_a_run_ends_in_a_promoted_model_that_has_predicted_what_waits(project, a
         assert all(0 < s["score"] <= 1 and s["model"] == model.pk and s["pixels"] for s in row.segments)
         uncertainty = PillowImage.open(io.BytesIO(storage.get(row.uncertainty_key)))
         assert (uncertainty.size, uncertainty.mode) == ((image.width, image.height), "L")
+    shown = Prediction.objects.filter(model=model, image__state="accepted")
+    assert {row.image.split for row in shown} == {"val"}
     accepted_states = project.images.exclude(pk__in=[i.pk for i in waiting]).values_list("state", flat=True)
     assert set(accepted_states) == {"accepted"}
 
@@ -80,7 +85,7 @@ def test_a_run_ends_in_a_promoted_model_that_has_predicted_what_waits(project, a
     # The same model predicts no image twice; a delivered job that was done before leaves what there is.
     again = predictions.start_predictions(project=project, user=alice, scope=[waiting[0].pk])
     run_job(again)
-    assert Prediction.objects.count() == 2
+    assert Prediction.objects.exclude(image__state="accepted").count() == 2
 
     # Weights to go on from are named by the model's id.
     second = training.start_training(
@@ -119,10 +124,10 @@ def test_unlabelled_and_ignored_pixels_are_left_out(project, alice, add_image, a
     array = accept(image, alice)
     sky, cell = (project.classes.get(name=name).pk for name in ("Sky", "Cell"))
     layer = labels.head_layer(seen_by(alice, image))
-    target = training.class_indices(layer.tiff(), {cell: 0})
+    target = class_indices(layer.tiff(), {cell: 0})
     assert target.dtype == np.int16
     assert np.array_equal(target, np.where(array > 1, 0, -1))
-    assert np.array_equal(training.class_indices(layer.tiff(), {sky: 0, cell: 1}), np.array([-1, 0, 1, 1])[array])
+    assert np.array_equal(class_indices(layer.tiff(), {sky: 0, cell: 1}), np.array([-1, 0, 1, 1])[array])
 
 
 @pytest.mark.parametrize(
@@ -195,6 +200,121 @@ def test_a_better_model_is_promoted_and_a_worse_one_is_not(project, alice, make_
     assert promoted == [first, first, better, better]
 
 
+def test_scores_of_different_kinds_do_not_compare(project, alice, make_model):
+    pixels, objects = make_model(0.5), make_model(0.4)
+    objects.score_name, objects.score = ModelVersion.ScoreName.MASK_AP, 0.9
+    objects.save()
+    for model in (pixels, objects):
+        training._promote_if_better(model, alice)
+    project.refresh_from_db()
+    assert project.promoted_model == pixels
+
+
+# Models that find objects
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_model_that_finds_objects_is_trained_and_predicts(project, alice, add_image, accepted, run_job):
+    options = {
+        "pyramid_channels": 16, "head_features": 32, "smallest_anchor_px": 8, "anchor_samples": 32,
+        "proposal_samples": 16, "min_size_px": 48, "norms": "trained", "score_threshold": 0.0,
+    }  # fmt: skip
+    settings = {**TINY, "architecture": "mask_rcnn", "architecture_options": options, "epochs": 1, "batch_size": 2}
+    run = training.start_training(project=project, user=alice, settings=settings)
+    job = run_job(run.job)
+    assert (job.state, job.error) == ("succeeded", "")
+    model = ModelVersion.objects.get()
+    assert (model.score_name, model.score) == ("mask_ap", job.result["score"])
+    assert [row["name"] for row in model.classes] == ["Cell"]
+    assert EpochMetric.objects.get(run=run).mask_ap == model.score
+
+    image = add_image(10)
+    run_job(predictions.start_predictions(project=project, user=alice, model=model))
+    row = Prediction.objects.get(image=image)
+    array = LabelTiff.from_bytes(storage.get(row.label_key)).array()
+    assert {s["id"] for s in row.segments} == set(np.unique(array)) - {0}
+    assert {s["class"] for s in row.segments} <= {project.classes.get(name="Cell").pk}
+    with pytest.raises(ServiceError, match="one way only"):
+        backends.start_measuring_backends(project=project, user=alice, model=model)
+
+
+def test_objects_cannot_be_learnt_without_a_thing_class(project, alice, accepted):
+    project.classes.update(kind="stuff")
+    with pytest.raises(ServiceError, match="thing classes, and the project has none"):
+        training.start_training(project=project, user=alice, settings={**TINY, "architecture": "mask_rcnn"})
+
+
+def test_unlabelled_pixels_and_ignored_classes_are_neither_object_nor_background(project, alice, add_image, accept):
+    image = add_image(1)
+    array = accept(image, alice)
+    run = training.start_training(project=project, user=alice, settings=TINY)
+    sky, cell = (project.classes.get(name=name).pk for name in ("Sky", "Cell"))
+    classes = SnapshotClasses.of(run.snapshot, "instance")
+    sample = snapshot_samples(run.snapshot, classes)["train"][0]
+    objects = sample.objects()
+    assert ([row["id"] for row in classes.learned], objects.classes) == ([cell], (0, 0))
+    assert np.array_equal(objects.pixels, np.array([-1, 0, 1, 2])[array])
+    without_sky = replace(sample, classes=SnapshotClasses(classes.learned, frozenset({sky})))
+    assert set(np.unique(without_sky.objects().pixels)) == {-1, 1, 2}
+
+
+# How a model runs fastest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_fastest_way_to_run_is_measured_once_where_many_images_wait(
+    project, alice, add_image, accepted, run_job, monkeypatch
+):
+    model = _trained(project, alice, run_job)
+    for seed in (10, 11):
+        add_image(seed)
+    monkeypatch.setattr(backends, "MEASURE_FROM_IMAGES", 3)
+    run_job(predictions.start_predictions(project=project, user=alice, model=model, scope=_ids(project, "new")[:1]))
+    assert not model.backends.exists()
+    monkeypatch.setattr(backends, "MEASURE_FROM_IMAGES", 1)
+    job = run_job(predictions.start_predictions(project=project, user=alice, model=model, scope=_ids(project, "new")))
+    row = model.backends.get()
+    assert (row.machine, row.name) == (backends.machine(), backends.load(model).backend.name)
+    kept = next(figures for figures in row.choice["figures"] if figures["name"] == row.name)
+    assert kept["speedup"] >= 1 and abs(kept["miou_difference"]) <= 0.5
+    assert f"runs with {row.name}" in job.chunks.get().log
+
+    backends._loaded.clear()
+    assert backends.load(model).backend.name == row.name
+    again = run_job(backends.start_measuring_backends(project=project, user=alice, model=model))
+    assert (again.state, again.result["machine"], model.backends.count()) == ("succeeded", row.machine, 1)
+
+
+def _ids(project, state):
+    return list(project.images.filter(state=state).order_by("pk").values_list("pk", flat=True))
+
+
+def _trained(project, user, run_job):
+    projects.update_project(project=seen_by(user, project.images.first()).project, prelabel_after_promotion=False)
+    run_job(training.start_training(project=project, user=user, settings={**TINY, "epochs": 1}).job)
+    return ModelVersion.objects.get()
+
+
+# How images are predicted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_prediction_follows_the_project_s_settings_and_those_asked_for(project, alice, add_image, accepted, run_job):
+    model = _trained(project, alice, run_job)
+    image = add_image(10, width=90, height=70)
+    project.prediction_settings = {"mode": "tiles", "tile_size": [32, 32]}
+    project.save()
+    job = predictions.start_predictions(project=project, user=alice, model=model, settings={"flips": ["both"]})
+    assert (job.arguments["settings"]["mode"], job.arguments["settings"]["flips"]) == ("tiles", ["both"])
+    assert run_job(job).state == "succeeded"
+    assert LabelTiff.from_bytes(storage.get(image.predictions.get().label_key)).array().shape == (70, 90)
+
+
+def test_prediction_settings_that_do_not_hold_are_refused_by_name(project, alice, make_model):
+    with pytest.raises(ServiceError, match="overlap"):
+        predictions.start_predictions(project=project, user=alice, model=make_model(), settings={"overlap": 0.9})
+
+
 def test_promotion_predicts_what_waits_unless_the_project_says_no(project, alice, add_image, make_model):
     add_image(1)
     model, other = make_model(), make_model()
@@ -212,10 +332,10 @@ def test_promotion_predicts_what_waits_unless_the_project_says_no(project, alice
 @pytest.fixture
 def made_up_network(monkeypatch):
     """Instead of a network: the upper half is the first class, the lower half the second."""
-    import segmodels.inference
+    import segmodels.segmenting
     from segmodels.prediction import PixelPrediction
 
-    def predict(network, images):
+    def predict(network, images, *, settings, backend):
         found = []
         for pixels in images:
             height, width = pixels.shape[:2]
@@ -228,8 +348,9 @@ def made_up_network(monkeypatch):
             )
         return found
 
-    monkeypatch.setattr(segmodels.inference, "predict", predict)
-    monkeypatch.setattr(predictions, "load", lambda model: None)
+    pixel_model = SimpleNamespace(settings=SimpleNamespace(task="semantic"))
+    monkeypatch.setattr(segmodels.segmenting, "predict", predict)
+    monkeypatch.setattr(backends, "load", lambda model: backends.LoadedModel(pixel_model, None))
 
 
 def test_many_images_are_cut_into_chunks(project, alice, add_image, make_model, made_up_network, run_job, monkeypatch):
