@@ -5,12 +5,12 @@ from typing import Any, Literal
 from django.db.models import Prefetch
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.http import http_date
-from ninja import File, Header, Router, Schema, Status
+from ninja import File, Header, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from annotator import access, storage
 from annotator.api.etags import revision_of
-from annotator.api.overlay import thumbnail_with_labels
+from annotator.api.overlay import draw_thumbnail
 from annotator.api.paging import page
 from annotator.models import Image, Prediction, User
 from annotator.services import images, labels, queue, review
@@ -137,12 +137,19 @@ def get_file(request: HttpRequest, image_id: int, original: bool = False):
 
 
 @router.get("/images/{int:image_id}/thumbnail", summary="A small picture; ?overlay=1 with the labels on it")
-def get_thumbnail(request: HttpRequest, image_id: int, overlay: bool = False):
+def get_thumbnail(
+    request: HttpRequest,
+    image_id: int,
+    overlay: bool = False,
+    layer: str | None = None,
+    model: int | None = Query(None, ge=1, lt=2**63),
+):
+    """`layer` is head, revision:N, prediction or uncertainty (by default what is newest), `model` who predicted."""
     image = access.get_image(request.user, image_id)
     if not overlay:
         return file_answer(request, image.thumbnail_key, "image/webp")
     return HttpResponse(
-        thumbnail_with_labels(image),
+        draw_thumbnail(image, layer, model),
         content_type="image/webp",
         headers={"Cache-Control": "private, no-cache"},
     )

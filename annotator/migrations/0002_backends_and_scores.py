@@ -4,6 +4,11 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def score_of_earlier_models(apps, schema_editor):
+    """All models before this one label pixels."""
+    apps.get_model("annotator", "ModelVersion").objects.update(score=models.F("val_miou"))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -66,4 +71,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('model', 'machine'), name='backend_once_per_machine')],
             },
         ),
+        migrations.RunPython(score_of_earlier_models, migrations.RunPython.noop),
     ]

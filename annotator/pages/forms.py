@@ -67,7 +67,7 @@ class AutomationForm(PageForm):
     )
     promote_when_better = forms.BooleanField(
         required=False,
-        label="Promote a new model when its validation mIoU is higher",
+        label="Promote a new model when its score is higher",
         help_text="The promoted model is the one that pre-labels.",
     )
     prelabel_after_promotion = forms.BooleanField(

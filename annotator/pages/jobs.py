@@ -19,6 +19,7 @@ KINDS = {
     "train": "Training",
     "predict": "Pre-labelling",
     "predict_chunk": "Pre-labelling, part",
+    "measure_backends": "Measuring speed",
     "import": "Import",
     "export": "Export",
 }

@@ -11,18 +11,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotator import access
 from annotator.models import ModelVersion, Project
+from annotator.pages.backends import measured_machines
 from annotator.pages.curves import class_scores
 from annotator.pages.frame import (
     OPEN_JOBS,
     REFUSALS,
-    reason,
     render_part,
     render_project_page,
     rights_in,
     tell_refusal,
 )
+from annotator.pages.run_settings import readable_settings
 from annotator.pages.training_form import TrainingForm
-from annotator.services import snapshots, training
+from annotator.services import backends, snapshots, training
 from annotator.workflow import Right
 
 
@@ -42,7 +43,7 @@ def _list(request: HttpRequest, project: Project, form: TrainingForm, status: in
     context = _runs_context(project) | {
         "form": form,
         "counts": snapshots.count_splits(project),
-        "models": list(project.models.only("pk", "number", "val_miou", "project_id")),
+        "models": list(project.models.only("pk", "number", "project_id")),
     }
     return render_project_page(request, "models.html", project, "models", context, status)
 
@@ -71,7 +72,7 @@ def _train(request: HttpRequest, project: Project) -> HttpResponse:
         run = training.start_training(project=project, user=request.user, settings=settings)
     except REFUSALS as error:
         if is_configured:
-            form.add_error(None, reason(error))
+            form.refuse(error)
             return _list(request, project, form, status=422)
         tell_refusal(request, error)
         return redirect("models", project.pk)
@@ -88,6 +89,9 @@ def model_page(request: HttpRequest, model_id: int) -> HttpResponse:
         "scores": class_scores(model.iou_per_class, model.classes),
         "snapshot_images": model.snapshot.items.count(),
         "is_promoted": model.project.promoted_model_id == model.pk,
+        "settings": readable_settings(model.settings),
+        "machines": measured_machines(model),
+        "has_backends": backends.has_backends(model),
     }
     return render_project_page(request, "model.html", model.project, "models", context)
 
@@ -107,6 +111,19 @@ def promote(request: HttpRequest, model_id: int) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def measure_backends(request: HttpRequest, model_id: int) -> HttpResponse:
+    """Let a worker measure how this model runs fastest."""
+    model = access.get_model(request.user, model_id, Right.MANAGE)
+    try:
+        job = backends.start_measuring_backends(project=model.project, user=request.user, model=model)
+    except REFUSALS as error:
+        tell_refusal(request, error)
+        return redirect("model", model.pk)
+    return redirect("job", job.pk)
+
+
+@login_required
 @require_safe
 def compare(request: HttpRequest, project_id: int) -> HttpResponse:
     """Two models side by side, class by class and setting by setting."""
@@ -119,7 +136,7 @@ def compare(request: HttpRequest, project_id: int) -> HttpResponse:
         context |= {
             "classes": _class_differences(first, second),
             "settings": _setting_differences(first, second),
-            "change": _difference(first.val_miou, second.val_miou),
+            "totals": _score_differences(first, second),
         }
     return render_project_page(request, "compare.html", project, "models", context)
 
@@ -137,6 +154,23 @@ def _difference(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else after - before
 
 
+def _score_differences(first: ModelVersion, second: ModelVersion) -> list[dict[str, Any]]:
+    """One row where both models have the same score, else one each: mIoU and mask AP cannot be subtracted."""
+    rows = []
+    for name in dict.fromkeys((first.score_name, second.score_name)):
+        a, b = _score(first, name), _score(second, name)
+        label = ModelVersion.ScoreName(name).label
+        rows.append({"name": label, "a": a, "b": b, "change": _difference(a, b)})
+    return rows
+
+
+def _score(model: ModelVersion, name: str) -> float | None:
+    if model.score_name == name:
+        return model.score
+    # A model of objects has the mIoU of the segments that its objects end in, too.
+    return model.val_miou if name == ModelVersion.ScoreName.MIOU else None
+
+
 def _class_differences(first: ModelVersion, second: ModelVersion) -> list[dict[str, Any]]:
     colors = {row["name"]: row["color"] for row in (*first.classes, *second.classes)}
     rows = []
@@ -147,6 +181,6 @@ def _class_differences(first: ModelVersion, second: ModelVersion) -> list[dict[s
 
 
 def _setting_differences(first: ModelVersion, second: ModelVersion) -> list[dict[str, Any]]:
-    names = dict.fromkeys((*first.settings, *second.settings))
-    rows = ({"name": name, "a": first.settings.get(name), "b": second.settings.get(name)} for name in names)
+    a, b = readable_settings(first.settings), readable_settings(second.settings)
+    rows = ({"name": name, "a": a.get(name, "–"), "b": b.get(name, "–")} for name in dict.fromkeys((*a, *b)))
     return [row | {"differs": row["a"] != row["b"]} for row in rows]

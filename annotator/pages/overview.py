@@ -45,6 +45,7 @@ def overview(request: HttpRequest, project_id: int) -> HttpResponse:
         "bars": _bars(found.loop),
         "step": found.next_step,
         "curve": [_point(model) for model in found.curve],
+        "score_title": found.curve[0].get_score_name_display() if found.curve else "",
         "show_tour": not request.user.tour_seen,
     }
     if request.htmx:
@@ -61,7 +62,7 @@ def _bars(loop: Loop) -> list[dict[str, Any]]:
 
 
 def _point(model: ModelVersion) -> dict[str, Any]:
-    return {"version": str(model), "images": model.training_images, "miou": model.val_miou}
+    return {"version": str(model), "images": model.training_images, "score": model.score}
 
 
 @login_required

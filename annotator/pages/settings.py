@@ -15,6 +15,7 @@ from annotator.pages.classform import read_classes, stored_classes
 from annotator.pages.forms import AutomationForm, GeneralForm, InviteForm
 from annotator.pages.frame import REFUSALS, reason, render_project_page, tell_refusal
 from annotator.pages.ids import row_id
+from annotator.pages.prediction_form import PredictionForm
 from annotator.services import projects, queue
 from annotator.workflow import Right, Role
 
@@ -63,6 +64,10 @@ def _form_context(tab: str):
         return {"form": form(initial={name: getattr(project, name) for name in form.base_fields})}
 
     return context
+
+
+def _automation_context(project: Project) -> dict[str, Any]:
+    return _form_context("automation")(project) | {"prediction_form": PredictionForm(project)}
 
 
 def _change_classes(request: HttpRequest, project: Project) -> HttpResponse:
@@ -148,15 +153,34 @@ def _change_fields(tab: str):
     return change
 
 
+def _change_automation(request: HttpRequest, project: Project) -> HttpResponse:
+    if request.POST.get("part") == "predictions":
+        return _change_predictions(request, project)
+    return _change_fields("automation")(request, project)
+
+
+def _change_predictions(request: HttpRequest, project: Project) -> HttpResponse:
+    form = PredictionForm(project, request.POST)
+    if form.is_valid():
+        try:
+            projects.set_prediction_settings(project=project, values=form.values())
+        except REFUSALS as error:
+            form.refuse(error)
+        else:
+            messages.success(request, "Saved. Images are predicted like this from now on; earlier predictions stay.")
+            return redirect(_address(project, "automation"))
+    return _page(request, project, "automation", {"prediction_form": form}, status=422)
+
+
 CONTEXTS = {
     "classes": _classes_context,
     "members": _members_context,
-    "automation": _form_context("automation"),
+    "automation": _automation_context,
     "general": _form_context("general"),
 }
 CHANGES = {
     "classes": _change_classes,
     "members": _change_members,
-    "automation": _change_fields("automation"),
+    "automation": _change_automation,
     "general": _change_fields("general"),
 }

@@ -6,66 +6,180 @@ from typing import Any
 from django import forms
 
 from annotator.models import Project
+from annotator.pages.architecture_choices import OptionsForm, architecture_choices, option_field
 from annotator.pages.forms import PageForm
+from annotator.pages.refusals import refused_setting, tell_at_field
 from annotator.services import training
-from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS
-from segmodels.settings import SMALLEST_SIDE_PX, TrainingSettings
+from annotator.services.errors import ServiceError
+from annotator.workflow import WorkflowError
+from segmodels.cards import OPTIONS_FIELD
+from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS, EncoderCard
+from segmodels.settings import INTEGER_RANGES, LONGEST_SIDE_PX, NUMBER_RANGES, SMALLEST_SIDE_PX, TrainingSettings
+
+RECIPE_FIELDS = ("learning_rate", "batch_size")
+ADVANCED_FIELDS = (
+    "optimiser", "schedule", "weight_decay", "average_decay", "class_balance", "micro_batch_size", "blur", "elastic",
+)  # fmt: skip
+OPTIMISER_NAMES = [("adamw", "AdamW"), ("sgd", "SGD with Nesterov momentum")]
+SCHEDULE_NAMES = [("cosine", "Cosine"), ("poly", "Polynomial"), ("one_cycle", "One cycle")]
+# What the service says of a setting is told at the field that people see.
+FIELD_OF_SETTING = {"image_size": "image_height"}
+
+
+def _whole(name: str, **more: Any) -> forms.IntegerField:
+    low, high = INTEGER_RANGES[name]
+    return forms.IntegerField(min_value=low, max_value=high, **more)
+
+
+def _number(name: str, **more: Any) -> forms.FloatField:
+    low, high = NUMBER_RANGES[name]
+    return forms.FloatField(min_value=low, max_value=high, widget=forms.NumberInput(attrs={"step": "any"}), **more)
+
+
+def _side(label: str, help_text: str = "") -> forms.IntegerField:
+    return forms.IntegerField(min_value=SMALLEST_SIDE_PX, max_value=LONGEST_SIDE_PX, label=label, help_text=help_text)
 
 
 class TrainingForm(PageForm):
-    """Fields of `segmodels.settings.TrainingSettings` that people turn; ranges are checked by the service."""
+    """Fields of `segmodels.settings.TrainingSettings` that people turn; what fits together the service decides."""
 
     architecture = forms.ChoiceField()
     encoder = forms.ChoiceField(help_text="The backbone. Larger ones are slower and need more labels.")
     encoder_weights = forms.ChoiceField(
         label="Start from", help_text="Pretrained weights need far fewer labels than a random start."
     )
-    image_height = forms.IntegerField(
-        min_value=SMALLEST_SIDE_PX, label="Height (px)", help_text="Images are resized to this for the model."
+    image_height = _side("Height (px)", "Images are resized to this for the model.")
+    image_width = _side("Width (px)")
+    epochs = _whole("epochs")
+    steps_per_epoch = _whole(
+        "steps_per_epoch", required=False, label="Steps per epoch", help_text="Empty: one pass over the images."
     )
-    image_width = forms.IntegerField(min_value=SMALLEST_SIDE_PX, label="Width (px)")
-    epochs = forms.IntegerField(min_value=1)
-    steps_per_epoch = forms.IntegerField(
-        min_value=1, required=False, label="Steps per epoch", help_text="Empty: one pass over the images."
+    batch_size = _whole("batch_size", required=False, label="Batch size", help_text="Lower it when memory runs out.")
+    learning_rate = _number(
+        "learning_rate",
+        required=False,
+        label="Learning rate",
+        help_text="Empty: what suits the architecture; a third of it from a model of yours.",
     )
-    batch_size = forms.IntegerField(min_value=1, label="Batch size", help_text="Lower it when memory runs out.")
-    learning_rate = forms.FloatField(
-        min_value=0, label="Learning rate", widget=forms.NumberInput(attrs={"step": "any"})
-    )
-    seed = forms.IntegerField(min_value=0, help_text="The same seed and data give the same model.")
+    seed = _whole("seed", help_text="The same seed and data give the same model.")
     augment = forms.BooleanField(
         required=False, label="Augment", help_text="Random crops, flips and colours; helps with few labels."
     )
+    optimiser = forms.ChoiceField(
+        choices=OPTIMISER_NAMES, help_text="SGD wants a higher learning rate and more epochs."
+    )
+    schedule = forms.ChoiceField(
+        choices=SCHEDULE_NAMES, label="Learning-rate schedule", help_text="How the rate falls over the run."
+    )
+    weight_decay = _number("weight_decay", label="Weight decay", help_text="More of it where the model overfits.")
+    average_decay = _number(
+        "average_decay", label="Averaged weights", help_text="Decay of a moving average, such as 0.999; 0 is off."
+    )
+    class_balance = _number(
+        "class_balance",
+        label="Class balance",
+        help_text="0 counts every pixel alike; towards 1, rare classes weigh as much as common ones.",
+    )
+    micro_batch_size = _whole(
+        "micro_batch_size",
+        required=False,
+        label="Images at once",
+        help_text="Below the batch size, gradients are added up: less memory, the same result.",
+    )
+    blur = _number("blur", label="Blurred share", help_text="Of the augmented images; for images out of focus.")
+    elastic = _number("elastic", label="Warped share", help_text="Of the augmented images; for tissue and cells.")
 
     def __init__(self, project: Project, data: Any = None):
-        super().__init__(data, initial=_initial(project), prefix="train")
+        initial = _initial(project)
+        super().__init__(data, initial=initial, prefix="train")
         self.fields["architecture"].choices = [(card.name, card.title) for card in ARCHITECTURE_CARDS.values()]
         self.fields["encoder"].choices = [
             ("auto", "The one that suits the architecture"),
-            *((card.name, _encoder_title(card)) for card in ENCODERS.values()),
+            *((card.name, encoder_title(card)) for card in ENCODERS.values()),
         ]
         self.fields["encoder_weights"].choices = [
-            ("auto", "ImageNet weights where there are any"),
+            ("auto", "ImageNet weights, if there are any"),
             ("imagenet", "ImageNet weights of the encoder"),
             ("none", "Random weights"),
             *((str(model.pk), f"Model {model}") for model in project.models.only("pk", "number", "project_id")),
         ]
-        self.cards = list(ARCHITECTURE_CARDS.values())
+        for name in RECIPE_FIELDS:
+            self.fields[name].widget.attrs |= {
+                "data-recipe-field": name,
+                "placeholder": getattr(TrainingSettings(), name),
+            }
+        self.options = _options_forms(initial, self["architecture"].value(), data)
+
+    @property
+    def choices(self) -> list[Any]:
+        """The architectures with their diagrams and options, for the template."""
+        return architecture_choices(self.options)
+
+    @property
+    def advanced(self) -> list[Any]:
+        return [self[name] for name in ADVANCED_FIELDS]
+
+    @property
+    def has_advanced_errors(self) -> bool:
+        return any(field.errors for field in self.advanced)
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors) or any(options.errors for options in self.options.values())
+
+    def is_valid(self) -> bool:
+        """Whether these fields and the options of the chosen architecture, and of no other, hold."""
+        chosen = self.options.get(self["architecture"].value())
+        # Both are asked, so that all mistakes are told at once.
+        return all([super().is_valid(), chosen is None or chosen.is_valid()])
 
     def settings(self) -> dict[str, Any]:
-        """What was chosen, as `services.training.start_training` takes it."""
-        values = dict(self.cleaned_data)
+        """What was chosen, as `services.training.start_training` takes it; what was left empty is left out."""
+        values = {name: value for name, value in self.cleaned_data.items() if value is not None}
         values["image_size"] = [values.pop("image_height"), values.pop("image_width")]
+        values[OPTIONS_FIELD] = self.options[values["architecture"]].values()
         return values
 
+    def refuse(self, error: ServiceError | WorkflowError) -> None:
+        """Show what the service refused at the field it is about."""
+        setting, why = refused_setting(error)
+        if setting == OPTIONS_FIELD:
+            self._refuse_option(why)
+        else:
+            tell_at_field(self, FIELD_OF_SETTING.get(setting or "", setting), why)
 
-def _encoder_title(card: Any) -> str:
-    weights = "" if card.has_offline_weights else ", weights to be fetched"
+    def _refuse_option(self, why: str) -> None:
+        card = ARCHITECTURE_CARDS[self.cleaned_data["architecture"]]
+        name, _, rest = why.partition(": ")
+        options = self.options[card.name]
+        if option_field(card, name) in options.fields:
+            tell_at_field(options, option_field(card, name), rest)
+        else:
+            self.add_error("architecture", why)
+
+
+def encoder_title(card: EncoderCard) -> str:
+    """An encoder with its size, and what to know of its weights."""
+    if not card.is_pretrained:
+        weights = ", random weights"
+    else:
+        weights = "" if card.has_offline_weights else ", weights to be fetched"
     return f"{card.title}: {card.parameters_millions:g} M parameters{weights}"
+
+
+def _options_forms(initial: dict[str, Any], chosen: str | None, data: Any) -> dict[str, OptionsForm]:
+    """The options of every architecture; only those of the chosen one are read."""
+    known = {initial["architecture"]: initial[OPTIONS_FIELD]}
+    return {
+        name: OptionsForm(card, data if name == chosen else None, known.get(name))
+        for name, card in ARCHITECTURE_CARDS.items()
+    }
 
 
 def _initial(project: Project) -> dict[str, Any]:
     values = asdict(TrainingSettings()) | {"encoder": "auto", "encoder_weights": "auto"}
+    # Neither belongs to one architecture: a recipe and its options come with whichever is chosen.
+    values |= dict.fromkeys(RECIPE_FIELDS) | {OPTIONS_FIELD: {}}
     values |= training.default_settings(project)
     height, width = values["image_size"]
     return values | {"image_height": height, "image_width": width}

@@ -43,6 +43,7 @@ urlpatterns = [
     path("projects/<int:project_id>/models/compare/", models.compare, name="compare"),
     path("models/<int:model_id>/", models.model_page, name="model"),
     path("models/<int:model_id>/promote/", models.promote, name="promote"),
+    path("models/<int:model_id>/measure-backends/", models.measure_backends, name="measure-backends"),
     path("training-runs/<int:run_id>/", runs.run_page, name="run"),
     path("projects/<int:project_id>/export/", exports.export_page, name="export"),
     path("projects/<int:project_id>/settings/", settings.settings_page, name="settings"),

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from annotator.models import ImageEvent, Job, JobState, ModelVersion, Project, TrainingRun, User
 from annotator.services import queue
+from annotator.services.scores import is_better, score_change
 from annotator.workflow import EDITABLE_BY_ANNOTATORS, WAITING, Action, Right, Role, State, role_grants
 
 FIRST_TRAINING_IMAGES = 8
@@ -86,7 +87,10 @@ class Loop:
 
 @dataclass(frozen=True)
 class Overview:
-    """`previous` is the model before the promoted one; `curve` the scored models, oldest first."""
+    """`previous` is the model before the promoted one.
+
+    `curve` are the models with a score of the promoted one's name, else of the newest one's, oldest first.
+    """
 
     loop: Loop
     next_step: NextStep
@@ -95,11 +99,9 @@ class Overview:
 
     @property
     def change(self) -> float | None:
-        """Validation mIoU of the promoted model minus that of the one before."""
+        """Score of the promoted model minus that of the one before, where they compare."""
         promoted, previous = self.loop.promoted, self.previous
-        if promoted is None or previous is None or promoted.val_miou is None or previous.val_miou is None:
-            return None
-        return promoted.val_miou - previous.val_miou
+        return None if promoted is None or previous is None else score_change(previous, promoted)
 
 
 def project_overview(*, project: Project, user: User) -> Overview:
@@ -120,12 +122,13 @@ def project_overview(*, project: Project, user: User) -> Overview:
         begun_by_me=project.images.filter(annotator=user, state=State.IN_PROGRESS).count(),
         role=project.role,
     )
+    shown = promoted or newest
     earlier = [model for model in models if promoted is not None and model.number < promoted.number]
     return Overview(
         loop=loop,
         next_step=next_step(loop),
         previous=earlier[-1] if earlier else None,
-        curve=[model for model in models if model.val_miou is not None],
+        curve=[m for m in models if shown and m.score is not None and m.score_name == shown.score_name],
     )
 
 
@@ -223,7 +226,7 @@ def _use_model(loop: Loop) -> NextStep | None:
 
 
 def _is_better(newest: ModelVersion, promoted: ModelVersion) -> bool:
-    return newest.number > promoted.number and (newest.val_miou or 0.0) > (promoted.val_miou or 0.0)
+    return newest.number > promoted.number and is_better(newest, promoted)
 
 
 def _keep_going(loop: Loop) -> NextStep | None:
@@ -288,4 +291,4 @@ def _images(number: int) -> str:
 
 
 def _score(model: ModelVersion) -> str:
-    return "not known" if model.val_miou is None else f"{model.val_miou:.1%}".replace("%", " %")
+    return "not known" if model.score is None else f"{model.score:.1%}".replace("%", " %")

@@ -67,6 +67,23 @@ def update_project(*, project: Project, **fields: Any) -> Project:
     return project
 
 
+def set_prediction_settings(*, project: Project, values: Mapping[str, Any]) -> Project:
+    """How models are run over the project's images from now on; raises ServiceError naming the field.
+
+    `values` are fields of `segmodels.prediction_settings.PredictionSettings`; those left out take their defaults.
+    """
+    from segmodels.errors import SettingsError
+    from segmodels.prediction_settings import PredictionSettings
+
+    try:
+        settings = PredictionSettings.from_dict(values)
+    except SettingsError as error:
+        raise ServiceError(str(error)) from error
+    project.prediction_settings = settings.to_dict()
+    project.save(update_fields=["prediction_settings"])
+    return project
+
+
 def _project_name(name: str) -> str:
     name = checked_text(name, what="The name of a project", longest=LONGEST_NAME)
     if not name:

@@ -19,6 +19,7 @@ from annotator.services import jobs, predictions, snapshots
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle
 from annotator.services.samples import SnapshotClasses, SnapshotSample, snapshot_samples
+from annotator.services.scores import is_better
 
 if TYPE_CHECKING:
     from segmodels.reports import EpochReport, StepReport, TrainingResult
@@ -262,14 +263,8 @@ def _create_model(
 def _promote_if_better(model: ModelVersion, user: User | None) -> None:
     project = Project.objects.select_related("promoted_model").get(pk=model.project_id)
     current = project.promoted_model
-    is_better = current is None or (
-        project.promote_when_better
-        # An mIoU and a mask AP do not compare: which kind of model the project wants is for people to say.
-        and model.score_name == current.score_name
-        and model.score is not None
-        and model.score > (current.score or 0.0)
-    )
-    if is_better:
+    # Which kind of model a project wants is for people to say, who promote the first of another kind.
+    if current is None or (project.promote_when_better and is_better(model, current)):
         promote_model(model=model, user=user)
 
 

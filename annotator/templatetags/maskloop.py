@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from annotator.models import ModelVersion
 from annotator.workflow import readable
 
 register = template.Library()
@@ -42,6 +43,20 @@ def points(value: float | None) -> str:
 
 
 @register.filter
+def signed_points(value: float | None) -> str:
+    """A difference that is in percentage points already, with its sign."""
+    return "–" if value is None else f"{value:+.2f} points".replace("-", "−")
+
+
+@register.filter
+def times(value: float | None) -> str:
+    """A ratio: 2.3×, 0.05×."""
+    if value is None:
+        return "–"
+    return f"{value:.1f}×" if value >= 0.95 else f"{value:.2f}×"
+
+
+@register.filter
 def duration(value: float | timedelta | None) -> str:
     """Seconds in words: 8 s, 3 min 20 s, 2 h."""
     if value is None:
@@ -53,6 +68,26 @@ def duration(value: float | timedelta | None) -> str:
     if seconds >= 3600:
         big, small, units = (seconds // 3600, seconds % 3600 // 60, ("h", "min"))
     return f"{big} {units[0]} {small} {units[1]}" if small else f"{big} {units[0]}"
+
+
+@register.filter
+def milliseconds(value: float | None) -> str:
+    """Seconds in milliseconds, with three digits at most."""
+    if value is None:
+        return "–"
+    return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value * 1000:.0f} ms"
+
+
+@register.filter
+def short_seconds(value: float | None) -> str:
+    """Seconds with one decimal."""
+    return "–" if value is None else f"{value:.1f} s"
+
+
+@register.filter
+def score_unit(model: ModelVersion) -> str:
+    """The name of the model's score without the word that all scores of models share."""
+    return model.get_score_name_display().removeprefix("validation ")
 
 
 @register.filter

@@ -45,6 +45,8 @@ LOWEST_ROLE = {
     "POST /comments/{comment_id}/resolve": "annotator",
     "GET /training-runs/{run_id}": "viewer",
     "GET /models/{model_id}": "viewer",
+    "GET /models/{model_id}/backends": "viewer",
+    "POST /models/{model_id}/backends": "manager",
     "GET /models/{model_id}/weights": "viewer",
     "POST /models/{model_id}/promote": "manager",
     "GET /imports/{import_id}": "viewer",

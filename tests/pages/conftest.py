@@ -67,6 +67,7 @@ def make_model(project, make_run) -> Callable[..., ModelVersion]:
             classes=run.snapshot.classes,
             checkpoint_key="models/none",
             val_miou=val_miou,
+            score=val_miou,
             iou_per_class={"Sky": val_miou, "Cell": None},
             parameters=3_400_000,
             training_images=training_images,

@@ -150,6 +150,50 @@ def test_the_curve_of_a_run_moves_while_it_goes_on(open_page, make_run):
     pytest.fail("The curve stayed as it was.")
 
 
+def test_a_chosen_architecture_shows_itself_and_offers_only_what_it_takes(open_page, project, add_image, accept, alice):
+    accept(add_image(0), alice)
+    project.images.update(split="train")
+    page = open_page(reverse("models", args=[project.pk]))
+    page.click("#training-form summary")
+    assert page.locator(".architecture-details:visible h3").all_inner_texts() == ["U-Net 2015"]
+    page.select_option("#id_train-encoder", "resnet18")
+    page.check("input[value=segnet]")
+    assert page.locator(".architecture-details:visible h3").all_inner_texts() == ["SegNet 2017"]
+    assert page.locator(".architecture-options:visible label").all_inner_texts() == ["Width"]
+    assert page.input_value("#id_train-encoder") == "auto"
+    offered = "[...document.getElementById('id_train-encoder').options].filter(o => !o.disabled).map(o => o.value)"
+    assert page.evaluate(offered) == ["auto", "vgg16_bn"]
+    page.check("input[value=mask_rcnn]")
+    assert page.get_attribute("#id_train-learning_rate", "placeholder") == "0.0005"
+
+
+def test_a_wrong_number_in_a_closed_fold_is_brought_into_sight(open_page, project, add_image, accept, alice):
+    accept(add_image(0), alice)
+    project.images.update(split="train")
+    page = open_page(reverse("models", args=[project.pk]))
+    page.click("#training-form summary")
+    page.click("text=Advanced")
+    page.fill("#id_train-blur", "7")
+    page.click("text=Advanced")
+    page.locator("#training-form > details > summary").click()
+    page.click("#training-form button.btn-primary")
+    page.locator("#id_train-blur").wait_for(state="visible")
+    assert not project.training_runs.exists()
+
+
+def test_the_training_form_works_without_scripts(open_page, project, add_image, accept, alice):
+    accept(add_image(0), alice)
+    project.images.update(split="train")
+    page = open_page(reverse("models", args=[project.pk]), java_script_enabled=False)
+    page.click("#training-form summary")
+    page.check("input[value=fpn]")
+    assert page.locator(".architecture-details:visible h3").all_inner_texts() == ["FPN 2019"]
+    page.fill("#id_option-fpn-dropout", "0.4")
+    page.click("#training-form button.btn-primary")
+    page.wait_for_url("**/training-runs/*/")
+    assert project.training_runs.get().settings["architecture_options"]["dropout"] == 0.4
+
+
 def test_the_theme_follows_the_system_until_it_is_switched_and_stays(open_page):
     page = open_page("/", color_scheme="dark")
     theme = "document.documentElement.dataset.bsTheme"

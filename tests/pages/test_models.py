@@ -25,7 +25,7 @@ def form_data(client, project, **changes):
     """What a browser would send of the training form."""
     form = client.get(reverse("models", args=[project.pk])).context["form"]
     data = {form.add_prefix(name): form[name].value() for name in form.fields}
-    filled = {name: value for name, value in data.items() if value not in (None, False)}
+    filled = {name: value for name, value in data.items() if value is not None and value is not False}
     return filled | {"configured": "yes"} | {f"train-{name}": value for name, value in changes.items()}
 
 
@@ -107,7 +107,7 @@ def test_a_run_shows_its_curves_and_scores(as_user, vera, make_run):
     curves = json.loads(re.search(r'id="run-curves"[^>]*>(.*?)</script>', html).group(1))
     assert curves["steps"] == [[1, 0.9], [2, 0.6]]
     assert curves["epochs"] == [
-        {"epoch": 1, "step": 2, "train_loss": 0.75, "val_loss": 0.8, "val_miou": 0.625, "is_best": True}
+        {"epoch": 1, "step": 2, "train_loss": 0.75, "val_loss": 0.8, "score": 0.625, "is_best": True}
     ]
     assert "87.5 %" in html
     assert "64 × 64" in html
@@ -177,6 +177,53 @@ def test_a_model_of_another_project_cannot_be_compared(as_user, alice, project, 
     address = reverse("compare", args=[project.pk])
     assert as_user(alice).get(address, {"a": 999, "b": 998}).status_code == 404
     assert "Two models are needed" in as_user(alice).get(address).content.decode()
+
+
+def test_models_with_different_scores_are_not_subtracted_from_each_other(as_user, vera, project, make_model):
+    a, b = make_model(0.5), make_model(0.625)
+    b.score_name, b.score = "mask_ap", 0.375
+    b.save()
+    page = as_user(vera).get(reverse("compare", args=[project.pk]), {"a": a.pk, "b": b.pk})
+    rows = [(row["name"], row["a"], row["b"], row["change"]) for row in page.context["totals"]]
+    assert rows == [("validation mIoU", 0.5, 0.625, 0.125), ("validation mask AP", None, 0.375, None)]
+
+
+def test_options_of_the_architecture_are_compared_one_by_one(as_user, vera, project, make_model):
+    a = make_model(architecture_options={"depth": 5, "attention": "none"})
+    b = make_model(architecture_options={"depth": 4, "attention": "none"})
+    html = as_user(vera).get(reverse("compare", args=[project.pk]), {"a": a.pk, "b": b.pk}).content.decode()
+    assert re.search(r'class="differs"><td>Option: depth</td><td>5</td><td>4</td>', html)
+    assert "<tr><td>Option: attention</td>" in html
+
+
+def test_scores_are_shown_under_their_own_name(as_user, vera, project, make_model):
+    model = make_model(0.5)
+    model.score_name, model.score = "mask_ap", 0.375
+    model.save()
+    client = as_user(vera)
+    for page in (reverse("model", args=[model.pk]), reverse("run", args=[model.run_id])):
+        html = client.get(page).content.decode()
+        assert re.search(r"37\.5 %</strong><span[^>]*>validation mask AP", html), page
+    listed = client.get(reverse("models", args=[project.pk])).content.decode()
+    assert re.search(r"37\.5 % <span[^>]*>mask AP<", listed)
+
+
+def test_the_chart_of_an_instance_model_shows_mask_ap(as_user, vera, make_run):
+    run = make_run(architecture="mask_rcnn")
+    run.epochs.update(mask_ap=0.25, mask_ap50=0.5, val_loss=None)
+    page = as_user(vera).get(reverse("run", args=[run.pk]))
+    assert ">Validation mask AP</h2>" in page.content.decode()
+    assert page.context["curves"]["score"] == "validation mask AP"
+    assert [epoch["score"] for epoch in page.context["curves"]["epochs"]] == [0.25]
+
+
+def test_the_best_epoch_is_told_in_several_scores_with_their_meaning(as_user, vera, make_run):
+    run = make_run()
+    run.epochs.update(class_accuracy=0.7, dice=0.75, boundary_miou=0.375)
+    page = as_user(vera).get(reverse("run", args=[run.pk]))
+    shown = {figure["title"]: figure["value"] for figure in page.context["figures"]}
+    assert shown == {"mIoU": 0.625, "Dice": 0.75, "Class accuracy": 0.7, "Boundary mIoU": 0.375}
+    assert re.search(r'title="[^"]+"><dt>Boundary mIoU</dt><dd>37\.5 %', page.content.decode())
 
 
 def test_settings_read_as_people_write_them():

@@ -128,7 +128,7 @@ def test_the_page_shows_the_promoted_model_and_its_change(as_user, alice, projec
     assert "57.5 %" in html
     assert "+7.5 points" in html and "since v1" in html
     curve = json.loads(re.search(r'id="learning-curve-data"[^>]*>(.*?)</script>', html).group(1))
-    assert [(point["version"], point["miou"]) for point in curve] == [("v1", 0.5), ("v2", 0.575)]
+    assert [(point["version"], point["score"]) for point in curve] == [("v1", 0.5), ("v2", 0.575)]
 
 
 def test_only_images_accepted_after_the_snapshot_count_as_new(as_user, alice, project, add_image, accept, make_model):

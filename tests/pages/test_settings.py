@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 
 from annotator.models import Membership, Project, User
+from annotator.services import projects
+from annotator.services.errors import ServiceError
 from tests.pages.conftest import told
 
 
@@ -105,6 +107,66 @@ def test_a_wrong_number_is_told_at_its_field(as_user, alice, project, address):
     assert response.status_code == 422
     assert "greater than or equal to 0" in response.content.decode()
     assert Project.objects.get(pk=project.pk).strategy == "entropy"
+
+
+@pytest.fixture
+def predict_like(as_user, alice, address):
+    """predict_like(**fields): post the form on how images are predicted."""
+
+    def post(user=alice, **fields):
+        data = {"mode": "resize", "overlap": "0.25", "mc_samples": "0"} | fields
+        return as_user(user).post(
+            address("automation"), {"part": "predictions"} | {f"prediction-{name}": data[name] for name in data}
+        )
+
+    return post
+
+
+def test_how_images_are_predicted_is_saved(predict_like, project):
+    tiles = {"mode": "tiles", "tile_height": 512, "tile_width": 640, "overlap": "0.5"}
+    response = predict_like(**tiles, flips=["horizontal", "vertical"], mc_samples=12)
+    assert "Saved" in told(response)
+    project.refresh_from_db()
+    stored = {"mode": "tiles", "tile_size": [512, 640], "overlap": 0.5, "mc_samples": 12}
+    assert project.prediction_settings.items() >= (stored | {"flips": ["horizontal", "vertical"]}).items()
+    assert project.retrain_after == 0 and project.promote_when_better is True
+
+
+def test_settings_that_the_form_does_not_show_are_kept(predict_like, project):
+    project.prediction_settings = {"seed": 5, "margin": True}
+    project.save()
+    predict_like(mc_samples=3)
+    project.refresh_from_db()
+    assert project.prediction_settings.items() >= {"seed": 5, "margin": True, "mc_samples": 3}.items()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"overlap": "0.9"}, "less than or equal to 0.5"),
+        ({"tile_height": 512}, "A tile has a height and a width"),
+        ({"mc_samples": 1000}, "less than or equal to 100"),
+        ({"mode": "guess"}, "not one of the available choices"),
+    ],
+)
+def test_a_wrong_way_to_predict_is_refused_and_nothing_is_stored(predict_like, project, fields, message):
+    response = predict_like(**fields)
+    assert response.status_code == 422 and message in response.content.decode()
+    project.refresh_from_db()
+    assert project.prediction_settings == {}
+
+
+def test_only_managers_change_how_images_are_predicted(predict_like, project, bob):
+    assert predict_like(user=bob, mode="tiles").status_code == 403
+    project.refresh_from_db()
+    assert project.prediction_settings == {}
+
+
+def test_the_service_names_the_prediction_setting_it_refuses(project, alice):
+    with pytest.raises(ServiceError, match="overlap: 0.9 is outside 0 to 0.5"):
+        projects.set_prediction_settings(project=project, values={"overlap": 0.9})
+    project.refresh_from_db()
+    assert project.prediction_settings == {}
 
 
 def test_name_and_description_are_saved(as_user, alice, project, address):

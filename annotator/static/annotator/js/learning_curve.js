@@ -1,4 +1,4 @@
-/** Validation mIoU over the number of training images, one point per model version. */
+/** The score over the number of training images, one point per model version. */
 import { lineChart, percentTicks, token, wholeTicks } from "./charts.js";
 
 const data = document.getElementById("learning-curve-data");
@@ -6,14 +6,14 @@ if (data) {
   const points = JSON.parse(data.textContent).sort((a, b) => a.images - b.images);
   const most = Math.max(...points.map((point) => point.images));
   lineChart(document.getElementById("learning-curve"), {
-    data: [points.map((point) => point.images), points.map((point) => point.miou)],
+    data: [points.map((point) => point.images), points.map((point) => point.score)],
     series: [{ stroke: () => token("--accent"), width: 2, points: { show: true, size: 8, fill: () => token("--accent") } }],
     x: { label: "training images", axis: wholeTicks },
-    y: { label: "validation mIoU", axis: percentTicks },
+    y: { label: document.getElementById("learning-curve").dataset.score, axis: percentTicks },
     scales: { x: { time: false, range: [0, most * 1.08] }, y: { range: [0, 1] } },
     tip: (index) => {
       const point = points[index];
-      return `${point.version}: ${(point.miou * 100).toFixed(1)} % with ${point.images} images`;
+      return `${point.version}: ${(point.score * 100).toFixed(1)} % with ${point.images} images`;
     },
   });
 }

@@ -16,11 +16,11 @@ function lossColumns({ steps, epochs }) {
 }
 
 function scoreColumns({ epochs }) {
-  const scored = epochs.filter((epoch) => epoch.val_miou !== null);
+  const scored = epochs.filter((epoch) => epoch.score !== null);
   return [
     scored.map((epoch) => epoch.epoch),
-    scored.map((epoch) => epoch.val_miou),
-    scored.map((epoch) => (epoch.is_best ? epoch.val_miou : null)),
+    scored.map((epoch) => epoch.score),
+    scored.map((epoch) => (epoch.is_best ? epoch.score : null)),
   ];
 }
 
@@ -36,7 +36,7 @@ const lossChart = lineChart(document.getElementById("loss-chart"), {
     { stroke: () => token("--state-submitted"), width: 2, spanGaps: true, points: { show: false } },
   ],
   x: { label: "step", axis: wholeTicks },
-  y: { label: "loss (nats + Dice)" },
+  y: { label: "loss" },
   scales: {
     x: { time: false, range: (_, low, high) => [0, high > 0 ? high : 10] },
     y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] },
@@ -60,7 +60,7 @@ const scoreChart = lineChart(document.getElementById("miou-chart"), {
     },
   ],
   x: { label: "epoch", axis: wholeTicks },
-  y: { label: "validation mIoU", axis: percentTicks },
+  y: { label: curves.score, axis: percentTicks },
   scales: { x: { time: false, range: (_, low, high) => [Math.min(low ?? 1, 1), Math.max(high ?? 2, 2)] }, y: { range: [0, 1] } },
   tip: (index) => `epoch ${scores[0][index]} · ${(scores[1][index] * 100).toFixed(1)} %${scores[2][index] == null ? "" : " · best"}`,
 });
