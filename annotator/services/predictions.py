@@ -1,31 +1,19 @@
 """Pre-labelling: a model's label map, scores and uncertainty for every image that waits."""
 
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-import numpy as np
 from django.db import transaction
 from django.db.models import QuerySet
-from PIL import Image as PillowImage
 
-from annotator import storage
-from annotator.imagefile import read_rgb
-from annotator.labelmap import LabelTiff, SegmentRow, count_pixels
 from annotator.models import Image, Job, ModelVersion, Prediction, Project, User
-from annotator.services import backends, jobs, queue
-from annotator.services.backends import LoadedModel
+from annotator.services import backends, jobs
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle, WaitForChunks
-from annotator.services.labels import change_state
-from annotator.workflow import WAITING, Action, Role
-
-if TYPE_CHECKING:
-    from segmodels.prediction import SegmentedImage
-    from segmodels.prediction_settings import PredictionSettings
+from annotator.services.predicting import predict_images
+from annotator.workflow import WAITING
 
 CHUNK_IMAGES = 32
-BATCH_IMAGES = 4
 
 
 def waiting_images(project: Project) -> QuerySet[Image]:
@@ -115,97 +103,21 @@ def run_prediction_chunk(handle: JobHandle) -> dict[str, Any]:
     )
     images = [
         image
-        for image in Image.objects.filter(pk__in=handle.arguments["images"]).order_by("width", "height", "id")
+        for image in Image.objects.filter(pk__in=handle.arguments["images"]).order_by("id")
         if image.pk not in done
     ]
     loaded = backends.load_fastest(model, handle.arguments["total"], handle)
     settings = PredictionSettings.from_dict(handle.arguments["settings"])
-    for count, batch in _batches(images):
-        handle.report(count / max(1, len(images)), f"{count} of {len(images)} images")
-        predict_batch(loaded, model, batch, settings)
+    predict_images(
+        loaded, model, images, settings,
+        lambda count: handle.report(count / max(1, len(images)), f"{count} of {len(images)} images"),
+    )  # fmt: skip
     return {"images": len(handle.arguments["images"])}
 
 
-def predict_images(model: ModelVersion, images: Sequence[Image]) -> None:
+def show_predictions(model: ModelVersion, images: Sequence[Image]) -> None:
     """Predict a few images at once in this process: whole or in tiles as the project has it, without ensembles."""
     from segmodels.prediction_settings import PredictionSettings
 
-    loaded = backends.load(model)
     settings = PredictionSettings.from_dict({**model.project.prediction_settings, "flips": [], "mc_samples": 0})
-    for _, batch in _batches(sorted(images, key=lambda image: (image.width, image.height))):
-        predict_batch(loaded, model, batch, settings)
-
-
-def _batches(images: Sequence[Image]) -> Iterator[tuple[int, Sequence[Image]]]:
-    """Runs of images of one size, with the number of images before each."""
-    start = 0
-    while start < len(images):
-        end = start + 1
-        size = images[start].width, images[start].height
-        while end < len(images) and end - start < BATCH_IMAGES and (images[end].width, images[end].height) == size:
-            end += 1
-        yield start, images[start:end]
-        start = end
-
-
-def predict_batch(
-    loaded: LoadedModel, model: ModelVersion, images: Sequence[Image], settings: "PredictionSettings"
-) -> None:
-    """Predict images of one size and store label map, uncertainty, scores and priority of each."""
-    from segmodels.segmenting import segment_images
-
-    pixels = [read_rgb(storage.get(image.file_key), name=image.name) for image in images]
-    kinds = [row["kind"] for row in model.classes]
-    # Backends other than eager have fixed the dropout away.
-    backend = None if settings.mc_samples else loaded.backend
-    segmented = segment_images(loaded.network, pixels, kinds, settings=settings, backend=backend)
-    for image, prediction in zip(images, segmented, strict=True):
-        store_prediction(image=image, model=model, prediction=prediction)
-
-
-def store_prediction(*, image: Image, model: ModelVersion, prediction: "SegmentedImage") -> Prediction | None:
-    """Write a prediction of one image; its label map follows the image's size. None where the image is gone."""
-    from segmodels.acquisition import PredictionStats
-
-    pixels = count_pixels([prediction.label_map])
-    table: list[SegmentRow] = [
-        {
-            "id": segment.id,
-            "class": model.classes[segment.class_index]["id"],
-            "source": "model",
-            "score": round(float(segment.score), 4),
-            "model": model.pk,
-        }
-        for segment in prediction.segments
-    ]
-    label_key = storage.put("labels", LabelTiff.from_array(prediction.label_map, table).to_bytes(), ".tif")
-    uncertainty_key = storage.put("uncertainty", _grey_png(prediction.entropy), ".png")
-    stats = PredictionStats.of(prediction, image.content_hash)
-    with transaction.atomic():
-        locked = Image.objects.select_for_update().filter(pk=image.pk).first()
-        if locked is None:
-            return None  # deleted since the job began
-        row, _ = Prediction.objects.update_or_create(
-            image=image,
-            model=model,
-            defaults={
-                "label_key": label_key,
-                "uncertainty_key": uncertainty_key,
-                "segments": [{**segment, "pixels": pixels[segment["id"]]} for segment in table],
-                "mean_entropy": stats.mean_entropy,
-                "mean_confidence": stats.mean_confidence,
-            },
-        )
-        if locked.state in WAITING:
-            locked.priority = queue.acquisition_score(model.project, stats)
-            locked.project = model.project
-            locked.project.role = Role.OWNER
-            change_state(locked, Action.PRELABEL, None)
-    return row
-
-
-def _grey_png(entropy: np.ndarray) -> bytes:
-    """8-bit grey PNG of an entropy map (H, W) of 0..1."""
-    out = io.BytesIO()
-    PillowImage.fromarray(np.clip(entropy * 255, 0, 255).astype(np.uint8)).save(out, "png", compress_level=1)
-    return out.getvalue()
+    predict_images(backends.load(model), model, images, settings)

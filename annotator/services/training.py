@@ -144,7 +144,7 @@ def run_training(handle: JobHandle) -> dict[str, Any]:
     model = _create_model(run, result, classes.learned, training_count=len(samples[Image.Split.TRAIN]))
     score = "not validated" if model.score is None else f"{model.get_score_name_display()} {100 * model.score:.1f} %"
     handle.log(f"model {model}: {score}")
-    predictions.predict_images(model, _shown_images(samples[Image.Split.VALIDATION]))
+    predictions.show_predictions(model, _shown_images(samples[Image.Split.VALIDATION]))
     handle.report(1.0, f"{model}, {score}", now=True)
     _promote_if_better(model, run.created_by)
     shutil.rmtree(workdir)

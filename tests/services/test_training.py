@@ -392,13 +392,13 @@ def test_an_image_that_was_deleted_meanwhile_does_not_fail_the_others(
 ):
     gone, kept = add_image(1), add_image(2)
     job = predictions.start_predictions(project=project, user=alice, model=make_model())
-    read = storage.get
+    load = backends.load
 
-    def delete_then_read(key):
+    def delete_then_load(version):
         Image.objects.filter(pk=gone.pk).delete()
-        return read(key)
+        return load(version)
 
-    monkeypatch.setattr(predictions.storage, "get", delete_then_read)
+    monkeypatch.setattr(backends, "load", delete_then_load)
     assert (run_job(job).state, kept.predictions.count()) == ("succeeded", 1)
 
 
