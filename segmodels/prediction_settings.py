@@ -1,11 +1,11 @@
 """How a trained model is run over images: plain values, checked when made, without importing torch."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
 from segmodels.errors import SettingsError
+from segmodels.value_checks import check_choice, check_flag, check_whole, checked_number, checked_size
 
 MODES = ("resize", "tiles")
 FLIPS = ("horizontal", "vertical", "both")
@@ -38,16 +38,15 @@ class PredictionSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise SettingsError("mode", f"{self.mode!r} is not offered; choose one of {', '.join(MODES)}")
+        check_choice("mode", self.mode, MODES)
         if self.tile_size is not None:
-            object.__setattr__(self, "tile_size", _checked_tile_size(self.tile_size))
-        object.__setattr__(self, "overlap", _checked_overlap(self.overlap))
+            tile_size = checked_size("tile_size", self.tile_size, SMALLEST_TILE_PX, LARGEST_TILE_PX)
+            object.__setattr__(self, "tile_size", tile_size)
+        object.__setattr__(self, "overlap", checked_number("overlap", self.overlap, 0, LARGEST_OVERLAP))
         object.__setattr__(self, "flips", _checked_flips(self.flips))
-        if not isinstance(self.margin, bool):
-            raise SettingsError("margin", "must be true or false")
-        _check_whole("mc_samples", self.mc_samples, MOST_MC_SAMPLES)
-        _check_whole("seed", self.seed, 2**31 - 1)
+        check_flag("margin", self.margin)
+        check_whole("mc_samples", self.mc_samples, 0, MOST_MC_SAMPLES)
+        check_whole("seed", self.seed, 0, 2**31 - 1)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -62,36 +61,6 @@ class PredictionSettings:
         """The JSON object that `from_dict` takes back."""
         tile_size = None if self.tile_size is None else list(self.tile_size)
         return asdict(self) | {"tile_size": tile_size, "flips": list(self.flips)}
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _check_whole(name: str, value: object, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise SettingsError(name, f"must be a whole number, not {value!r}")
-    if not 0 <= value <= high:
-        raise SettingsError(name, f"{value} is outside 0 to {high}")
-
-
-def _checked_tile_size(value: object) -> tuple[int, int]:
-    if not isinstance(value, list | tuple) or len(value) != 2 or not all(_is_whole(side) for side in value):
-        raise SettingsError("tile_size", f"must be [height, width] in whole px, not {value!r}")
-    height, width = value
-    if not all(SMALLEST_TILE_PX <= side <= LARGEST_TILE_PX for side in (height, width)):
-        raise SettingsError(
-            "tile_size", f"{height}x{width} is outside {SMALLEST_TILE_PX} to {LARGEST_TILE_PX} px a side"
-        )
-    return height, width
-
-
-def _checked_overlap(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise SettingsError("overlap", f"must be a number, not {value!r}")
-    if not 0 <= value <= LARGEST_OVERLAP:
-        raise SettingsError("overlap", f"{value:g} is outside 0 to {LARGEST_OVERLAP:g}")
-    return float(value)
 
 
 def _checked_flips(value: object) -> tuple[Flip, ...]:

@@ -1,6 +1,5 @@
 """Settings of one training run: plain values, checked when made, without importing torch."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
@@ -8,6 +7,7 @@ from typing import Any, Self
 from segmodels.cards import Task
 from segmodels.catalogue import ARCHITECTURE_CARDS, DEFAULT_ARCHITECTURE, ENCODERS
 from segmodels.errors import SettingsError
+from segmodels.value_checks import check_choice, check_flag, check_whole, checked_number, checked_size
 
 ENCODER_WEIGHTS = ("imagenet", "none")
 AUTO = "auto"
@@ -111,36 +111,38 @@ class TrainingSettings:
     state_seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        _check_choice("architecture", self.architecture, ARCHITECTURE_CARDS)
+        check_choice("architecture", self.architecture, ARCHITECTURE_CARDS)
         self._settle_architecture()
         if self.compile and self.task == "instance":
             raise SettingsError("compile", f"{self.architecture} has other shapes in every step; leave it off")
-        _check_choice("device", self.device, DEVICES)
-        _check_choice("optimiser", self.optimiser, OPTIMISERS)
-        _check_choice("schedule", self.schedule, SCHEDULES)
-        _check_choice("precision", self.precision, PRECISIONS)
+        check_choice("device", self.device, DEVICES)
+        check_choice("optimiser", self.optimiser, OPTIMISERS)
+        check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("precision", self.precision, PRECISIONS)
         object.__setattr__(self, "loss", _checked_loss(self.loss))
-        object.__setattr__(self, "image_size", _checked_image_size(self.image_size))
+        object.__setattr__(
+            self, "image_size", checked_size("image_size", self.image_size, SMALLEST_SIDE_PX, LONGEST_SIDE_PX)
+        )
         for name, (low, high) in INTEGER_RANGES.items():
-            _check_integer(name, getattr(self, name), low, high)
+            if name not in OPTIONAL or getattr(self, name) is not None:
+                check_whole(name, getattr(self, name), low, high)
         for name, (lowest, highest) in NUMBER_RANGES.items():
-            object.__setattr__(self, name, _checked_number(name, getattr(self, name), lowest, highest))
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), lowest, highest))
         for name in FLAGS:
-            if not isinstance(getattr(self, name), bool):
-                raise SettingsError(name, "must be true or false")
+            check_flag(name, getattr(self, name))
 
     def _settle_architecture(self) -> None:
         """Check options, encoder and weights against the architecture's card, and fill in what was left out."""
         card = ARCHITECTURE_CARDS[self.architecture]
         options = card.checked_options(self.architecture_options)
         encoder_name = card.default_encoder if self.encoder == AUTO else self.encoder
-        _check_choice("encoder", encoder_name, ENCODERS)
+        check_choice("encoder", encoder_name, ENCODERS)
         encoder = ENCODERS[encoder_name]
         card.check_encoder(encoder, options, ENCODERS)
         weights = self.encoder_weights
         if weights == AUTO:
             weights = "imagenet" if card.has_weights(encoder, options) else "none"
-        _check_choice("encoder_weights", weights, ENCODER_WEIGHTS)
+        check_choice("encoder_weights", weights, ENCODER_WEIGHTS)
         if weights == "imagenet":
             card.check_pretrained(encoder, options)
         for name, value in (("architecture_options", options), ("encoder", encoder_name), ("encoder_weights", weights)):
@@ -182,7 +184,7 @@ def _with_loss(values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` with `loss` in place of `dice_weight`."""
     if "loss" in values:
         raise SettingsError("dice_weight", 'is the weight of "dice" in loss; give one of the two')
-    weight = _checked_number("dice_weight", values["dice_weight"], 0.0, LARGEST_LOSS_WEIGHT)
+    weight = checked_number("dice_weight", values["dice_weight"], 0.0, LARGEST_LOSS_WEIGHT)
     others = {name: value for name, value in values.items() if name != "dice_weight"}
     return others | {"loss": {"cross_entropy": 1.0} | ({"dice": weight} if weight else {})}
 
@@ -193,44 +195,7 @@ def _checked_loss(value: object) -> dict[str, float]:
     for name in value:
         if name not in LOSSES:
             raise SettingsError("loss", f"{name!r} is not offered; choose of {', '.join(LOSSES)}")
-    weights = {name: _checked_number("loss", weight, 0.0, LARGEST_LOSS_WEIGHT) for name, weight in value.items()}
+    weights = {name: checked_number("loss", weight, 0.0, LARGEST_LOSS_WEIGHT) for name, weight in value.items()}
     if not any(weights.values()):
         raise SettingsError("loss", f"no term has a weight above 0; choose of {', '.join(LOSSES)}")
     return weights
-
-
-def _check_choice(name: str, value: object, choices: Mapping[str, Any] | tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in choices:
-        raise SettingsError(name, f"{value!r} is not offered; choose one of {', '.join(choices)}")
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _check_integer(name: str, value: object, low: int, high: int) -> None:
-    if value is None and name in OPTIONAL:
-        return
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise SettingsError(name, f"must be a whole number, not {value!r}")
-    if not low <= value <= high:
-        raise SettingsError(name, f"{value} is outside {low} to {high}")
-
-
-def _checked_number(name: str, value: object, low: float, high: float) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise SettingsError(name, f"must be a number, not {value!r}")
-    if not low <= value <= high:
-        raise SettingsError(name, f"{value:g} is outside {low:g} to {high:g}")
-    return float(value)
-
-
-def _checked_image_size(value: object) -> tuple[int, int]:
-    if not isinstance(value, list | tuple) or len(value) != 2 or not all(_is_integer(side) for side in value):
-        raise SettingsError("image_size", f"must be [height, width] in whole px, not {value!r}")
-    height, width = value
-    if not all(SMALLEST_SIDE_PX <= side <= LONGEST_SIDE_PX for side in (height, width)):
-        raise SettingsError(
-            "image_size", f"{height}x{width} is outside {SMALLEST_SIDE_PX} to {LONGEST_SIDE_PX} px a side"
-        )
-    return height, width

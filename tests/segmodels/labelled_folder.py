@@ -21,6 +21,12 @@ CLASSES: dict[str, Any] = {
     "ignore": {"id": 255, "name": "void"},
 }
 
+# Options of `train` for a run of a second or two.
+QUICK = [
+    *("--encoder", "mobilenet_v2", "--encoder-weights", "none", "--image-size", "32x48", "--batch-size", "2"),
+    *("--epochs", "2", "--steps-per-epoch", "2", "--threads", "1", "--device", "cpu"),
+]
+
 
 def write_label_folder(folder: Path, samples: Sequence[MadeSample]) -> Path:
     """`images/`, `labels/` and `classes.json`; unlabelled pixels (-1) are 255."""

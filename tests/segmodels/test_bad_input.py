@@ -17,13 +17,9 @@ from segmodels.folders import image_paths, read_image, read_label_folder
 from segmodels.inference import predict
 from segmodels.prediction_settings import PredictionSettings
 from tests.segmodels.conftest import MadeSample
-from tests.segmodels.labelled_folder import CLASSES, write_label_folder, write_raw_model
+from tests.segmodels.labelled_folder import CLASSES, QUICK, write_label_folder, write_raw_model
 
 Output = pytest.CaptureFixture[str]
-QUICK = [
-    *("--encoder", "mobilenet_v2", "--encoder-weights", "none", "--image-size", "32x48", "--batch-size", "2"),
-    *("--epochs", "2", "--steps-per-epoch", "2", "--threads", "1", "--device", "cpu"),
-]
 
 
 @pytest.fixture

@@ -11,13 +11,9 @@ import torch
 from segmodels.__main__ import main
 from segmodels.checkpoints import load_model
 from tests.segmodels.conftest import MadeSample
-from tests.segmodels.labelled_folder import write_label_folder, write_raw_model
+from tests.segmodels.labelled_folder import QUICK, write_label_folder, write_raw_model
 
 Output = pytest.CaptureFixture[str]
-QUICK = [
-    *("--encoder", "mobilenet_v2", "--encoder-weights", "none", "--image-size", "32x48", "--batch-size", "2"),
-    *("--epochs", "2", "--steps-per-epoch", "2", "--threads", "1", "--device", "cpu"),
-]
 
 
 @pytest.fixture
