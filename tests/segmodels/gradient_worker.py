@@ -8,7 +8,7 @@ import torch
 
 from segmodels.__main__ import main
 from segmodels.processes import joined_by_torchrun
-from tests.segmodels.plain_run import gradients, learn, plain_run
+from tests.segmodels.plain_run import gradients, learn, object_run, plain_run
 
 RECIPES = ("cross_entropy", "dice", "focal", "lovasz", "cross_entropy+dice")
 
@@ -19,6 +19,9 @@ def write_gradients(folder: Path, rank: int) -> None:
             run = plain_run(folder, loss=dict.fromkeys(recipe.split("+"), 1.0), micro_batch_size=micro)
             loss = learn(run)
             np.savez(folder / f"{recipe}-{micro}-{rank}.npz", loss=loss, **gradients(run))
+    run = object_run(folder)
+    loss = learn(run)
+    np.savez(folder / f"objects-{rank}.npz", loss=loss, **gradients(run))
 
 
 if __name__ == "__main__":

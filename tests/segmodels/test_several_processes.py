@@ -19,7 +19,7 @@ from segmodels.processes import ALONE, Processes
 from segmodels.training import synchronise_norms
 from tests.segmodels.conftest import made_sample
 from tests.segmodels.gradient_worker import RECIPES
-from tests.segmodels.plain_run import gradients, learn, plain_run
+from tests.segmodels.plain_run import gradients, learn, object_run, plain_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,6 +104,20 @@ def test_two_processes_that_add_up_parts_have_them_too(
         assert float(found["loss"]) == pytest.approx(loss, rel=1e-5)
         for name, gradient in gradients(run).items():
             np.testing.assert_allclose(found[name], gradient, rtol=1e-4, atol=1e-7, err_msg=name)
+
+
+def test_two_processes_have_the_object_gradients_of_one_that_adds_up_images(
+    two_processes: TwoProcessRun, tmp_path: Path
+) -> None:
+    run = object_run(tmp_path, micro_batch_size=1)
+    loss = learn(run)
+    expected = gradients(run)
+    assert "roi_heads.mask_predictor.mask_fcn_logits.weight" in expected
+    for rank in (0, 1):
+        with np.load(two_processes.gradients / f"objects-{rank}.npz") as found:
+            assert float(found["loss"]) == pytest.approx(loss, rel=1e-4)
+            for name, gradient in expected.items():
+                np.testing.assert_allclose(found[name], gradient, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
 def test_the_batch_tells_a_mean_over_pixels_from_a_mean_of_means(tmp_path: Path) -> None:
