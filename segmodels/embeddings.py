@@ -9,7 +9,7 @@ from torch import Tensor
 
 from segmodels.checkpoints import SegmentationModel
 from segmodels.data import resize_image
-from segmodels.device import autocast, to_input
+from segmodels.device import autocast, pick_precision, to_input
 
 
 def embed(model: SegmentationModel, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -29,7 +29,7 @@ def embed(model: SegmentationModel, images: Sequence[NDArray[np.uint8]]) -> NDAr
 
 def _pooled(model: SegmentationModel, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     device = next(model.module.parameters()).device
-    with torch.inference_mode(), autocast(device):
+    with torch.inference_mode(), autocast(device, pick_precision(device)):
         features = model.module.encoder(to_input(images, model.normalisation.mean, model.normalisation.std, device))
     deepest: Tensor = features if isinstance(features, Tensor) else features[-1]
     return np.asarray(deepest.float().mean((2, 3)).cpu().numpy(), np.float32)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segmodels.checkpoints import Normalisation
-from segmodels.device import autocast, to_input
+from segmodels.device import autocast, pick_precision, to_input
 
 
 def class_probabilities(
@@ -24,6 +24,6 @@ def softmax_of(logits: Tensor) -> NDArray[np.float32]:
 def class_logits(module: torch.nn.Module, images: NDArray[np.uint8], normalisation: Normalisation) -> Tensor:
     """float32 (N, C, h, w) on the module's device for uint8 (N, h, w, 3)."""
     device = next(module.parameters()).device
-    with torch.inference_mode(), autocast(device):
+    with torch.inference_mode(), autocast(device, pick_precision(device)):
         logits: Tensor = module(to_input(images, normalisation.mean, normalisation.std, device))
     return logits.float()

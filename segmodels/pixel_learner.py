@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import torch
 from torch import Tensor, nn
 
 from segmodels.architectures import Network
 from segmodels.batches import BatchSource
 from segmodels.checkpoints import Normalisation
 from segmodels.data import SampleCache, TrainingSample
-from segmodels.device import autocast, host_tensor, to_input
+from segmodels.depthwise import keep_depthwise_in_float32
+from segmodels.device import autocast, host_tensor, pick_training_precision, to_input
 from segmodels.errors import DataError
 from segmodels.evaluation import ValidationSet, evaluate
 from segmodels.losses import balanced_class_weights, labelled_weight, loss_terms
@@ -50,6 +52,9 @@ class PixelLearner:
         self.settings = settings
         self.processes = processes
         self.device = next(network.parameters()).device
+        self.precision = pick_training_precision(self.device, settings.precision)
+        if self.device.type == "cpu" and self.precision == torch.bfloat16:
+            keep_depthwise_in_float32(network)
         self.normalisation = Normalisation.of_encoder(settings.encoder)
         self.source = BatchSource(
             cache, settings.batch_size, settings.seed, settings.augment, settings.blur, settings.elastic, processes
@@ -95,7 +100,7 @@ class PixelLearner:
         """
         inputs = to_input(batch.images[piece], self.normalisation.mean, self.normalisation.std, self.device)
         wanted = self._on_device(batch.targets[piece])
-        with autocast(self.device, self.settings.precision):
+        with autocast(self.device, self.precision):
             logits = forward(inputs)
         chosen = self.settings
         terms = loss_terms(logits, wanted, chosen.loss, self.class_weights, chosen.focal_gamma, self.processes)

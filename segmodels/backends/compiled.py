@@ -49,10 +49,3 @@ class CompiledBackend:
                 return logits
         except (TorchDynamoException, InvalidCxxCompiler) as error:
             raise BackendUnavailable(self.name, f"the network cannot be compiled here ({error})") from error
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 is done by the hardware, so that it is worth a try."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -6,10 +6,11 @@ from collections.abc import Callable
 import torch
 
 from segmodels.backends.backend import Backend, BackendUnavailable
-from segmodels.backends.compiled import CompiledBackend, has_bfloat16
+from segmodels.backends.compiled import CompiledBackend
 from segmodels.backends.eager import EagerBackend
 from segmodels.backends.openvino import OpenVinoBackend
 from segmodels.checkpoints import SegmentationModel
+from segmodels.device import has_bfloat16
 from segmodels.errors import SettingsError
 
 __all__ = ["BACKENDS", "Backend", "BackendUnavailable", "candidates", "open_backend"]

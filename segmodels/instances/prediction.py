@@ -15,7 +15,7 @@ from torch import Tensor
 from segmodels.architectures.mask_rcnn import MaskRCNN
 from segmodels.checkpoints import SegmentationModel
 from segmodels.data import resize_image
-from segmodels.device import autocast
+from segmodels.device import autocast, pick_precision
 from segmodels.errors import SettingsError
 from segmodels.instances.data import image_tensor, working_size
 from segmodels.pixel_scores import normalised_entropy
@@ -106,7 +106,7 @@ def detect(
     for start in range(0, len(images), settings.batch_size):
         chunk = slice(start, start + settings.batch_size)
         small = [_at_working_size(image, options) for image in images[chunk]]
-        with torch.inference_mode(), autocast(device):
+        with torch.inference_mode(), autocast(device, pick_precision(device)):
             results = module([image_tensor(np.require(image, requirements="W"), device) for image in small])
         for size, worked_on, result in zip(sizes[chunk], small, results, strict=True):
             factors = size[1] / worked_on.shape[1], size[0] / worked_on.shape[0]

@@ -35,6 +35,7 @@ def plain_run(workdir: Path, notes: list[str] | None = None, **changed: object) 
     values: dict[str, object] = {
         "encoder": "mobilenet_v2", "encoder_weights": "none", "image_size": [24, 32], "batch_size": 4,
         "augment": False, "optimiser": "sgd", "learning_rate": 0.1, "device": "cpu", "threads": 1,
+        "precision": "float32",
     }  # fmt: skip
     settings = TrainingSettings.from_dict(values | changed)
     samples = [made_sample(number) for number in range(4)]

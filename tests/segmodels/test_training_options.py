@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from segmodels import checkpoints, files, pixel_learner
+from segmodels import checkpoints, device, files, pixel_learner
 from segmodels.averaging import AveragedWeights
 from segmodels.checkpoints import Normalisation, load_model, save_model
+from segmodels.depthwise import keep_depthwise_in_float32
 from segmodels.device import autocast, pick_precision
 from segmodels.errors import CheckpointNotWritten, TrainingFailed, TrainingStopped
 from segmodels.files import read_tensors, write_tensors
@@ -220,9 +221,9 @@ def test_precision_follows_the_device_unless_named() -> None:
     cpu = torch.device("cpu")
     assert pick_precision(cpu) == torch.float32
     assert pick_precision(cpu, "bfloat16") == torch.bfloat16
-    with autocast(cpu):
+    with autocast(cpu, torch.float32):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
-    with autocast(cpu, "bfloat16"):
+    with autocast(cpu, torch.bfloat16):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.bfloat16
 
 
@@ -232,6 +233,30 @@ def test_a_gpu_without_bfloat16_computes_in_float16(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: bf16)
     assert pick_precision(torch.device("cuda")) == expected
+
+
+@pytest.mark.parametrize(("bf16", "expected"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_a_cpu_that_computes_in_bfloat16_trains_in_it_but_predicts_in_float32(
+    monkeypatch: pytest.MonkeyPatch, bf16: bool, expected: torch.dtype
+) -> None:
+    monkeypatch.setattr(device, "has_bfloat16", lambda device: bf16)
+    cpu = torch.device("cpu")
+    assert device.pick_training_precision(cpu) == expected
+    assert device.pick_training_precision(cpu, "float32") == torch.float32
+    assert pick_precision(cpu) == torch.float32
+
+
+def test_depthwise_convolutions_stay_in_float32_and_keep_their_weights() -> None:
+    network = torch.nn.Sequential(torch.nn.Conv2d(4, 8, 1), torch.nn.Conv2d(8, 8, 3, padding=1, groups=8))
+    names, images = list(network.state_dict()), torch.randn(2, 4, 9, 9)
+    expected = network(images)
+    keep_depthwise_in_float32(network)
+    assert list(network.state_dict()) == names
+    assert torch.equal(network(images), expected)
+    with autocast(torch.device("cpu"), torch.bfloat16):
+        mixed = network[0](images)
+        assert (mixed.dtype, network[1](mixed).dtype) == (torch.bfloat16, torch.float32)
+    torch.testing.assert_close(network[1](mixed), expected, atol=0.05, rtol=0.05)
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
