@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import torch
 from torch import Tensor, nn
 
 from segmodels.architectures import Network
 from segmodels.batches import BatchSource
 from segmodels.checkpoints import Normalisation
 from segmodels.data import SampleCache, TrainingSample
-from segmodels.depthwise import keep_depthwise_in_float32
 from segmodels.device import autocast, host_tensor, pick_training_precision, to_input
 from segmodels.errors import DataError
 from segmodels.evaluation import ValidationSet, evaluate
@@ -53,8 +51,6 @@ class PixelLearner:
         self.processes = processes
         self.device = next(network.parameters()).device
         self.precision = pick_training_precision(self.device, settings.precision)
-        if self.device.type == "cpu" and self.precision == torch.bfloat16:
-            keep_depthwise_in_float32(network)
         self.normalisation = Normalisation.of_encoder(settings.encoder)
         self.source = BatchSource(
             cache, settings.batch_size, settings.seed, settings.augment, settings.blur, settings.elastic, processes

@@ -72,10 +72,9 @@ class TrainingSettings:
     the poly schedule's. `gradient_clip` is the largest gradient norm and `average_decay` that of the moving
     average of the weights which is then scored and kept; 0 turns either off. `micro_batch_size` is how many
     images are in memory at once: gradients are added up to `batch_size`. `blur` and `elastic` are the shares
-    of augmented images that are blurred or warped. `precision` auto is bfloat16 where the GPU
-    computes in it, else float16; on a CPU bfloat16 where it computes in that and the model labels pixels, else
-    float32. `threads` None leaves torch's own number; `state_seconds` is the longest time between two
-    resumable states within an epoch.
+    of augmented images that are blurred or warped. `precision` auto is bfloat16 where the device computes in
+    it, else float16 on a GPU and float32 on a CPU. `threads` None leaves torch's own number; `state_seconds`
+    is the longest time between two resumable states within an epoch.
     """
 
     architecture: str = DEFAULT_ARCHITECTURE

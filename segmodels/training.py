@@ -16,7 +16,8 @@ from segmodels.architectures import Network, build_network
 from segmodels.architectures.mask_rcnn import MaskRCNN
 from segmodels.averaging import AveragedWeights
 from segmodels.data import TrainingSample
-from segmodels.device import pick_device, pick_precision
+from segmodels.depthwise import keep_depthwise_in_float32
+from segmodels.device import pick_device, pick_training_precision
 from segmodels.encoders import load_imagenet_weights
 from segmodels.errors import CheckpointError, SettingsError, TrainingFailed, TrainingStopped
 from segmodels.instances.data import InstanceSample
@@ -142,10 +143,13 @@ def prepare_run(
     network.to(device, memory_format=layout)  # type: ignore[call-overload]
     if processes.size > 1 and device.type == "cuda":
         synchronise_norms(network)
+    precision = pick_training_precision(device, settings.precision)
+    if device.type == "cpu" and precision == torch.bfloat16:
+        keep_depthwise_in_float32(network)
     learner = prepare_learner(network, samples, validation, len(classes), settings, workdir, start, listeners.on_note)
     optimiser = build_optimiser(network, settings)
     average = AveragedWeights(network, settings.average_decay) if settings.average_decay else None
-    scaler = GradScaler(device.type, enabled=pick_precision(device, settings.precision) == torch.float16)
+    scaler = GradScaler(device.type, enabled=precision == torch.float16)
     fingerprint = _fingerprint(samples, validation, classes, settings, start.initial_weights)
     progress = Progress()
     if state.exists():

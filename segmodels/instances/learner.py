@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from segmodels.architectures import Network
 from segmodels.architectures.mask_rcnn import LOSS_NAMES, MaskRCNN
-from segmodels.device import autocast, host_tensor, pick_precision
+from segmodels.device import autocast, host_tensor, pick_training_precision
 from segmodels.errors import DataError
 from segmodels.instances.data import InstanceSample, image_tensor, training_target
 from segmodels.instances.evaluation import InstanceValidation, evaluate_instances
@@ -52,6 +52,7 @@ class InstanceLearner:
         self.settings = settings
         self.processes = processes
         self.device = next(network.parameters()).device
+        self.precision = pick_training_precision(self.device, settings.precision)
         self.source = InstanceSource(store, settings, processes)
 
     @classmethod
@@ -96,7 +97,7 @@ class InstanceLearner:
             {name: tensor.to(self.device, non_blocking=True) for name, tensor in target.items()}
             for target in batch.targets[piece]
         ]
-        with autocast(self.device, pick_precision(self.device, self.settings.precision)):
+        with autocast(self.device, self.precision):
             found = forward(inputs, wanted)
         share = len(inputs) / self.settings.batch_size
         return {name: self.processes.total(found[theirs].float() * share) for theirs, name in LOSS_NAMES.items()}
