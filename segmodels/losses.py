@@ -79,13 +79,15 @@ def dice_loss(logits: Tensor, target: Tensor, processes: Processes = ALONE) -> T
 
     Milletari et al., V-Net (2016).
     """
-    labelled = target != IGNORE_INDEX
-    mask = labelled.unsqueeze(1)
-    truth = functional.one_hot(target.clamp(min=0), logits.shape[1]).permute(0, 3, 1, 2).to(logits.dtype) * mask
-    probabilities = logits.softmax(1) * mask
-    overlap = processes.total((probabilities * truth).sum((0, 2, 3)))
-    total = processes.total((probabilities + truth).sum((0, 2, 3))).clamp(min=SMALLEST_DENOMINATOR)
-    present = processes.total(truth.sum((0, 2, 3))) > 0
+    class_count = logits.shape[1]
+    probabilities = logits.softmax(1) * (target != IGNORE_INDEX).unsqueeze(1)
+    # The truth as indices: one-hot maps of it would take most of the time of the loss.
+    truth = target.clamp(min=0)
+    of_truth = probabilities.gather(1, truth.unsqueeze(1)).flatten()
+    overlap = processes.total(logits.new_zeros(class_count).index_add(0, truth.flatten(), of_truth))
+    pixels = processes.total(torch.bincount(target[target != IGNORE_INDEX], minlength=class_count).to(logits.dtype))
+    total = (processes.total(probabilities.sum((0, 2, 3))) + pixels).clamp(min=SMALLEST_DENOMINATOR)
+    present = pixels > 0
     missed = (1 - 2 * overlap / total) * present
     return missed.sum() / present.sum().clamp(min=1)
 

@@ -31,6 +31,7 @@ TOY = Scale(
     speed_rounds=2,
     speed_steps=1,
     speed_warm_steps=1,
+    equal_size=(32, 64),
     equal_steps=2,
     camvid_size=(32, 64),
     camvid_cpu_seconds=0.5,
