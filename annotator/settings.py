@@ -146,6 +146,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A click does not wait for a broker that is away: the job stays queued in its row, and the sweep sends it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"connect_retries_timeout": 0.5, "interval_start": 0.1, "interval_step": 0.1}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "celerybeat-schedule")
 
 LOG_LEVEL = env("LOG_LEVEL", default=_default["LOG_LEVEL"])

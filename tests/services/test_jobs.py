@@ -1,8 +1,11 @@
 """Jobs: the row is the truth, one worker at a time, and every job ends."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from celery import Celery
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -347,6 +350,17 @@ def test_a_broker_that_is_away_leaves_the_job_queued(job, monkeypatch):
     jobs.send(waiting)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.sent) == ("queued", None)
+
+
+def test_a_click_hardly_waits_for_a_broker_that_is_away(job, monkeypatch, tmp_path):
+    elsewhere = Celery("elsewhere", broker=f"redis+socket://{tmp_path}/nobody.sock")
+    elsewhere.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    monkeypatch.setattr(jobs, "app", elsewhere)
+    waiting = job()
+    began = time.monotonic()
+    jobs.send(waiting)
+    assert time.monotonic() - began < 3
+    assert Job.objects.get(pk=waiting.pk).sent is None
 
 
 def test_a_job_is_handed_over_only_when_its_row_is_there(project, broker, django_capture_on_commit_callbacks):
