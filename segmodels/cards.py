@@ -68,7 +68,8 @@ class EncoderCard:
     `norm_epsilon` is what its batch norms add to the variance; weights trained in TensorFlow have
     channels of zero variance and need its 1e-3. `weights_package` names the installed Python package
     that carries its weights, where there is one. `family` decides which architectures can take it;
-    `is_pretrained` is false where nobody publishes ImageNet weights.
+    `is_pretrained` is false where nobody publishes ImageNet weights, and `pads_like_tensorflow` true where
+    they expect TensorFlow's padding.
     """
 
     name: str
@@ -80,6 +81,7 @@ class EncoderCard:
     weights_package: str | None = None
     family: EncoderFamily = "cnn"
     is_pretrained: bool = True
+    pads_like_tensorflow: bool = False
 
     @property
     def has_offline_weights(self) -> bool:

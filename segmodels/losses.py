@@ -83,8 +83,10 @@ def dice_loss(logits: Tensor, target: Tensor, processes: Processes = ALONE) -> T
     probabilities = logits.softmax(1) * (target != IGNORE_INDEX).unsqueeze(1)
     # The truth as indices: one-hot maps of it would take most of the time of the loss.
     truth = target.clamp(min=0)
-    of_truth = probabilities.gather(1, truth.unsqueeze(1)).flatten()
-    overlap = processes.total(logits.new_zeros(class_count).index_add(0, truth.flatten(), of_truth))
+    of_truth = probabilities.gather(1, truth.unsqueeze(1)).flatten(0, 2)
+    # Row by row: float32 sums over millions of pixels one after another would drift.
+    rows = logits.new_zeros(len(of_truth), class_count).scatter_add(1, truth.flatten(0, 1), of_truth)
+    overlap = processes.total(rows.sum(0))
     pixels = processes.total(torch.bincount(target[target != IGNORE_INDEX], minlength=class_count).to(logits.dtype))
     total = (processes.total(probabilities.sum((0, 2, 3))) + pixels).clamp(min=SMALLEST_DENOMINATOR)
     present = pixels > 0

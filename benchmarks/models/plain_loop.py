@@ -16,6 +16,7 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset
 
+from segmodels.architectures.tensorflow_padding import pad_like_tensorflow
 from segmodels.augment import augmented
 from segmodels.batches import sample_order
 from segmodels.catalogue import ENCODERS
@@ -91,6 +92,8 @@ def plain_unet(settings: TrainingSettings, class_count: int, start: dict[str, Te
     for module in network.encoder.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.eps = epsilon
+    if ENCODERS[settings.encoder].pads_like_tensorflow:
+        pad_like_tensorflow(network.encoder)
     return network.train()
 
 

@@ -13,6 +13,7 @@ from segmodels.architectures.network import ClassRows, Network, SegmentationNetw
 from segmodels.architectures.normalisation import make_patient
 from segmodels.architectures.segnet import build_segnet
 from segmodels.architectures.smp_adapter import SMP_ROWS, smp_builder
+from segmodels.architectures.tensorflow_padding import pad_like_tensorflow
 from segmodels.architectures.unet import build_unet
 from segmodels.architectures.unet_classic import build_unet_classic
 from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS, EncoderCard
@@ -51,5 +52,7 @@ def build_network(
     for module in network.encoder.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.eps = ENCODERS[encoder].norm_epsilon
+    if ENCODERS[encoder].pads_like_tensorflow:
+        pad_like_tensorflow(network.encoder)
     make_patient(network)
     return network

@@ -89,8 +89,7 @@ def test_the_encoder_sees_what_timms_classifier_sees_which_knows_what_is_in_a_ph
     """ImageNet's classes of a cup of coffee and a tabby cat, from the features that segmentation starts with."""
     encoder, card, carried = encoder_of(name).eval(), ENCODERS[name], carried_by(name)
     encoders.load_imagenet_weights(encoder, name)
-    # smp's encoder pads its strided convolutions evenly, where the network was trained with TensorFlow's padding.
-    classifier = timm.create_model(name.removeprefix("timm-"), pad_type="").eval()
+    classifier = timm.create_model(name.removeprefix("timm-")).eval()
     classifier.load_state_dict(encoders.timm_names(carried, encoders.stage_lengths(encoder)))
     wanted = classifier.pretrained_cfg
     pixels = square(getattr(skimage.data, picture)(), wanted["input_size"][-1])[None]

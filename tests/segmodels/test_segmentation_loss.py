@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -174,3 +176,15 @@ def test_rare_classes_weigh_more_within_bounds() -> None:
     assert balanced_class_weights(counts, 1.0).tolist() == pytest.approx([1, 0.25, 4, 1, 0.1])
     assert balanced_class_weights(counts, 0.5).tolist() == pytest.approx([1, 0.5, 2, 1, 0.1])
     assert balanced_class_weights([0, 0], 0.5).tolist() == [1, 1]
+
+
+def test_dice_does_not_drift_over_millions_of_pixels() -> None:
+    target = torch.zeros(2, 1024, 1024, dtype=torch.int64)
+    target[1, :8] = 1
+    logits = torch.full((2, 2, 1024, 1024), 0.0)
+    logits[:, 0] = math.log(9.0)
+    shares = {0: (2 * 1024 - 8) * 1024, 1: 8 * 1024}
+    expected = 1 - np.mean(
+        [2 * p * shares[index] / (p * 2 * 1024**2 + shares[index]) for index, p in ((0, 0.9), (1, 0.1))]
+    )
+    assert dice_loss(logits, target).item() == pytest.approx(expected, abs=1e-5)

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from segmodels import checkpoints, device, files, pixel_learner
+from segmodels.architectures import build_network
 from segmodels.averaging import AveragedWeights
 from segmodels.checkpoints import Normalisation, load_model, save_model
 from segmodels.depthwise import keep_depthwise_in_float32
@@ -257,6 +259,19 @@ def test_depthwise_convolutions_stay_in_float32_and_keep_their_weights() -> None
         mixed = network[0](images)
         assert (mixed.dtype, network[1](mixed).dtype) == (torch.bfloat16, torch.float32)
     torch.testing.assert_close(network[1](mixed), expected, atol=0.05, rtol=0.05)
+
+
+def test_so_do_those_with_the_padding_of_tensorflow() -> None:
+    encoder = build_network("unet", "timm-tf_efficientnet_lite0", 2).encoder
+    keep_depthwise_in_float32(encoder)
+    depthwise = [module for module in encoder.modules() if isinstance(module, nn.Conv2d) and module.groups > 1]
+    assert len(depthwise) == 16
+    with autocast(torch.device("cpu"), torch.bfloat16):
+        for module in depthwise:
+            images = torch.ones(1, module.in_channels, 8, 8, dtype=torch.bfloat16)
+            size = 8 // module.stride[0]
+            assert module(images).dtype == torch.float32
+            assert module(images).shape == (1, module.out_channels, size, size)
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
