@@ -17,7 +17,7 @@ from segmodels.architectures.mask_rcnn import MaskRCNN
 from segmodels.averaging import AveragedWeights
 from segmodels.data import TrainingSample
 from segmodels.depthwise import keep_depthwise_in_float32
-from segmodels.device import pick_device, pick_training_precision
+from segmodels.device import pick_device, pick_training_precision, threads
 from segmodels.encoders import load_imagenet_weights
 from segmodels.errors import CheckpointError, SettingsError, TrainingFailed, TrainingStopped
 from segmodels.instances.data import InstanceSample
@@ -79,14 +79,13 @@ def train(
     """
     check_classes(classes)
     workdir.mkdir(parents=True, exist_ok=True)
-    if settings.threads is not None:
-        torch.set_num_threads(settings.threads)
     listeners = Listeners(on_step, on_epoch, on_checkpoint, should_stop, clock, on_note)
     start = Start(initial_weights, weights_dir)
-    run = prepare_run(samples, validation, classes, settings, workdir, start, listeners)
-    while run.progress.epoch < settings.epochs:
-        run.train_epoch()
-        run.finish_epoch()
+    with threads(settings.threads):
+        run = prepare_run(samples, validation, classes, settings, workdir, start, listeners)
+        while run.progress.epoch < settings.epochs:
+            run.train_epoch()
+            run.finish_epoch()
     return run.result()
 
 

@@ -136,7 +136,7 @@ def get_file(request: HttpRequest, image_id: int, original: bool = False):
     return file_answer(request, image.file_key, image.mime)
 
 
-@router.get("/images/{int:image_id}/thumbnail", summary="A small picture; ?overlay=1 with the labels on it")
+@router.get("/images/{int:image_id}/thumbnail", summary="A small picture; ?overlay=1 or ?layer= with labels on it")
 def get_thumbnail(
     request: HttpRequest,
     image_id: int,
@@ -146,7 +146,7 @@ def get_thumbnail(
 ):
     """`layer` is head, revision:N, prediction or uncertainty (by default what is newest), `model` who predicted."""
     image = access.get_image(request.user, image_id)
-    if not overlay:
+    if not overlay and layer is None:
         return file_answer(request, image.thumbnail_key, "image/webp")
     return HttpResponse(
         draw_thumbnail(image, layer, model),

@@ -57,7 +57,7 @@ def list_backends(request: HttpRequest, model_id: int):
     model = access.get_model(request.user, model_id)
     return {
         "items": [
-            {"machine": row.machine, "backend": row.name, "measured": row.created, **row.choice}
+            {"machine": row.machine, "backend": row.name, "measured": row.measured, **row.choice}
             for row in model.backends.all()
         ]
     }

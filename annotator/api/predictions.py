@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
+from pydantic import ConfigDict
 
 from annotator import access
 from annotator.api.jobs import describe_job
@@ -17,6 +18,8 @@ router = Router(tags=["predictions"])
 class PredictionsIn(Schema):
     """Fields of how images are predicted that are left out take the project's settings."""
 
+    model_config = ConfigDict(extra="forbid")
+
     model: int | None = None
     scope: Literal["waiting"] | list[int] = "waiting"
     mode: Literal["resize", "tiles"] | None = None
@@ -26,7 +29,7 @@ class PredictionsIn(Schema):
     mc_samples: int | None = Field(None, description="draws of dropout; 0 is none")
 
     def settings(self) -> dict[str, Any]:
-        return self.dict(exclude_none=True, exclude={"model", "scope"})
+        return self.dict(exclude_unset=True, exclude={"model", "scope"})
 
 
 @router.post("/projects/{int:project_id}/predictions", response={202: dict}, summary="Pre-label waiting images")

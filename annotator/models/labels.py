@@ -44,6 +44,7 @@ class Prediction(models.Model):
     segments = models.JSONField(default=list)
     mean_entropy = models.FloatField(help_text="of all pixels, normalised to 0..1")
     mean_confidence = models.FloatField(help_text="of all pixels, 0..1")
+    settings = models.JSONField(default=dict, help_text="PredictionSettings of segmodels it was made with")
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -108,7 +108,7 @@ class MeasuredBackend(models.Model):
     machine = models.CharField(max_length=255, help_text="processor or GPU and threads, as the worker tells it")
     name = models.CharField(max_length=32, help_text="the backend kept, of segmodels.backends")
     choice = models.JSONField(help_text="segmodels.backends.figures.BackendChoice")
-    created = models.DateTimeField(auto_now_add=True)
+    measured = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["id"]

@@ -48,7 +48,7 @@ class TrainingForm(PageForm):
     encoder_weights = forms.ChoiceField(
         label="Start from", help_text="Pretrained weights need far fewer labels than a random start."
     )
-    image_height = _side("Height (px)", "Images are resized to this for the model.")
+    image_height = _side("Height (px)", "Images are resized to this; Mask R-CNN learns from windows of it.")
     image_width = _side("Width (px)")
     epochs = _whole("epochs")
     steps_per_epoch = _whole(

@@ -1,7 +1,10 @@
 """How a model version runs fastest on the machine at hand: measured once, kept in a row, used from then on."""
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
 
 from annotator import storage
 from annotator.models import Image, Job, MeasuredBackend, ModelVersion, Project, User
@@ -13,6 +16,8 @@ from annotator.services.samples import SnapshotClasses, SnapshotSample, snapshot
 if TYPE_CHECKING:
     from segmodels.backends.backend import Backend
     from segmodels.checkpoints import SegmentationModel
+
+logger = logging.getLogger(__name__)
 
 # Opening and timing the candidates takes some seconds, which few images would not repay.
 MEASURE_FROM_IMAGES = 100
@@ -44,10 +49,14 @@ def run_measuring_backends(handle: JobHandle) -> dict[str, Any]:
 
 @dataclass
 class LoadedModel:
-    """A model's network in this process and the backend that runs it; None is the eager one."""
+    """A model's network in this process and the backend that runs it; None is the eager one.
+
+    `measured` is the name of the backend that the row of this machine asked for when it was opened.
+    """
 
     network: "SegmentationModel"
-    backend: "Backend | None"
+    backend: "Backend | None" = None
+    measured: str | None = None
 
 
 _loaded: dict[str, LoadedModel] = {}
@@ -55,26 +64,46 @@ _loaded: dict[str, LoadedModel] = {}
 
 def load(model: ModelVersion) -> LoadedModel:
     """The network of a model version with its fastest backend, if known; the last one stays in this process."""
-    from segmodels.backends.registry import open_backend
-    from segmodels.checkpoints import load_model
-
-    if model.checkpoint_key not in _loaded:
-        with storage.local_path(model.checkpoint_key) as path:
-            network = load_model(path)
-        row = model.backends.filter(machine=machine()).first()
-        backend = open_backend(row.name, network) if row else None
-        _loaded.clear()
-        _loaded[model.checkpoint_key] = LoadedModel(network, backend)
-    return _loaded[model.checkpoint_key]
+    loaded = _load_network(model)
+    row = model.backends.filter(machine=machine()).first()
+    if row is not None and row.name != loaded.measured:
+        loaded.backend, loaded.measured = _opened(row, loaded.network), row.name
+    return loaded
 
 
 def load_fastest(model: ModelVersion, images: int, handle: JobHandle) -> LoadedModel:
-    """As `load`; measures the backends first where that has not been done here and `images` are many enough."""
-    is_measured = model.backends.filter(machine=machine()).exists()
-    if images >= MEASURE_FROM_IMAGES and has_backends(model) and not is_measured:
+    """As `load`; measures the backends first where none is open yet and `images` are many enough."""
+    loaded = load(model)
+    if images >= MEASURE_FROM_IMAGES and has_backends(model) and loaded.backend is None:
         handle.report(0.0, f"measuring how {model} runs fastest here", now=True)
         measure_backends(model, handle)
-    return load(model)
+    return loaded
+
+
+def _load_network(model: ModelVersion) -> LoadedModel:
+    import torch
+
+    from segmodels.checkpoints import load_model
+
+    if settings.TORCH_THREADS:
+        torch.set_num_threads(settings.TORCH_THREADS)
+    if model.checkpoint_key not in _loaded:
+        with storage.local_path(model.checkpoint_key) as path:
+            network = load_model(path)
+        _loaded.clear()
+        _loaded[model.checkpoint_key] = LoadedModel(network)
+    return _loaded[model.checkpoint_key]
+
+
+def _opened(row: MeasuredBackend, network: "SegmentationModel") -> "Backend | None":
+    """The backend of the row; None, the eager one, where another host of that name measured what is not here."""
+    from segmodels.backends.registry import BackendUnavailable, open_backend
+
+    try:
+        return open_backend(row.name, network)
+    except BackendUnavailable as lack:
+        logger.warning("%s runs eager on %s: %s", row.model, row.machine, lack)
+        return None
 
 
 def measure_backends(model: ModelVersion, handle: JobHandle) -> MeasuredBackend:
@@ -82,8 +111,14 @@ def measure_backends(model: ModelVersion, handle: JobHandle) -> MeasuredBackend:
     from segmodels.backends.choice import choose_backend
     from segmodels.backends.registry import candidates
 
-    loaded = load(model)
-    choice, loaded.backend = choose_backend(loaded.network, _measured_samples(model), candidates(loaded.network))
+    loaded = _load_network(model)
+    choice, loaded.backend = choose_backend(
+        loaded.network,
+        _measured_samples(model),
+        candidates(loaded.network),
+        before_candidate=lambda name: handle.report(0.0, f"measuring how {model} runs fastest here: {name}", now=True),
+    )
+    loaded.measured = choice.name
     row, _ = MeasuredBackend.objects.update_or_create(
         model=model, machine=machine(), defaults={"name": choice.name, "choice": choice.to_dict()}
     )

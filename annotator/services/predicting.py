@@ -44,17 +44,20 @@ def predict_images(
     with ThreadPoolExecutor(2, "predicting") as pool:
         read = pool.submit(_read, batches[0]) if batches else None
         encoded: Future[list[EncodedPrediction]] | None = None
-        for number in range(len(batches)):
-            before_batch(finished)
-            assert read is not None
-            pixels = read.result()
-            read = pool.submit(_read, batches[number + 1]) if number + 1 < len(batches) else None
-            segmented = _segmented(loaded, model, pixels, settings)
+        try:
+            for number in range(len(batches)):
+                before_batch(finished)
+                assert read is not None
+                pixels = read.result()
+                read = pool.submit(_read, batches[number + 1]) if number + 1 < len(batches) else None
+                segmented = _segmented(loaded, model, pixels, settings)
+                before, encoded = encoded, pool.submit(_encode, segmented, batches[number], model)
+                if before is not None:
+                    finished += _store(before.result(), model, settings)
+        finally:
+            # What was computed is kept, whatever ended the loop.
             if encoded is not None:
-                finished += _store(encoded.result(), model)
-            encoded = pool.submit(_encode, segmented, batches[number], model)
-        if encoded is not None:
-            _store(encoded.result(), model)
+                _store(encoded.result(), model, settings)
 
 
 def _batches(images: Sequence[Image]) -> Iterator[list[Image]]:
@@ -139,16 +142,24 @@ def _grey_png(entropy: NDArray[np.float32]) -> bytes:
     return png.tobytes()
 
 
-def _store(encoded: Sequence[EncodedPrediction], model: ModelVersion) -> int:
+def _store(encoded: Sequence[EncodedPrediction], model: ModelVersion, settings: "PredictionSettings") -> int:
     """Write the rows of one batch in one transaction; images that were deleted meanwhile are left out."""
     with transaction.atomic():
         locked = Image.objects.select_for_update().in_bulk([one.image.pk for one in encoded])
         present = [one for one in encoded if one.image.pk in locked]
         Prediction.objects.bulk_create(
-            [_row(one, model) for one in present],
+            [_row(one, model, settings) for one in present],
             update_conflicts=True,
             unique_fields=["image", "model"],
-            update_fields=["label_key", "uncertainty_key", "segments", "mean_entropy", "mean_confidence"],
+            update_fields=[
+                "label_key",
+                "uncertainty_key",
+                "segments",
+                "mean_entropy",
+                "mean_confidence",
+                "settings",
+                "created",
+            ],
         )
         model.project.role = Role.OWNER
         for one in present:
@@ -160,7 +171,7 @@ def _store(encoded: Sequence[EncodedPrediction], model: ModelVersion) -> int:
     return len(encoded)
 
 
-def _row(one: EncodedPrediction, model: ModelVersion) -> Prediction:
+def _row(one: EncodedPrediction, model: ModelVersion, settings: "PredictionSettings") -> Prediction:
     return Prediction(
         image=one.image,
         model=model,
@@ -169,4 +180,5 @@ def _row(one: EncodedPrediction, model: ModelVersion) -> Prediction:
         segments=one.segments,
         mean_entropy=one.stats.mean_entropy,
         mean_confidence=one.stats.mean_confidence,
+        settings=settings.to_dict(),
     )

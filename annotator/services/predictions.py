@@ -1,6 +1,6 @@
 """Pre-labelling: a model's label map, scores and uncertainty for every image that waits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from django.db import transaction
@@ -41,17 +41,42 @@ def start_predictions(
         ids = sorted(set(scope))
         if missing := set(ids) - _known_ids(project, ids):
             raise ServiceError(f"{project.name} has no image {min(missing)}.")
-    arguments = {"model": model.pk, "images": ids, "settings": checked_settings(project, settings or {})}
+    chosen = settings_for(model, project.prediction_settings, settings or {})
+    arguments = {"model": model.pk, "images": ids, "settings": chosen}
     return jobs.create_job(kind="predict", queue="interactive", project=project, user=user, arguments=arguments)
 
 
-def checked_settings(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` over the project's own prediction settings, complete. Raises ServiceError naming the field."""
+def settings_for(model: ModelVersion, defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` over the project's `defaults`, complete.
+
+    Defaults that the model cannot follow do not apply to it. Raises ServiceError for a value that does not hold, or
+    that is asked of a model that cannot follow it.
+    """
+    beyond = beyond_model(model)
+    for name, reason in beyond.items():
+        if values.get(name):
+            raise ServiceError(f"{name}: {model} {reason}.")
+    return checked_settings({**{name: value for name, value in defaults.items() if name not in beyond}, **values})
+
+
+def beyond_model(model: ModelVersion) -> dict[str, str]:
+    """The fields of prediction settings that a model cannot follow, and why."""
+    from segmodels.catalogue import ARCHITECTURE_CARDS
+
+    if ARCHITECTURE_CARDS[model.architecture].task == "instance":
+        return dict.fromkeys(("flips", "mc_samples"), "finds objects, which cannot be averaged")
+    if not model.settings.get("architecture_options", {}).get("dropout"):
+        return {"mc_samples": "was trained without dropout"}
+    return {}
+
+
+def checked_settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete prediction settings out of some fields. Raises ServiceError naming the field."""
     from segmodels.errors import SettingsError
     from segmodels.prediction_settings import PredictionSettings
 
     try:
-        return PredictionSettings.from_dict({**project.prediction_settings, **values}).to_dict()
+        return PredictionSettings.from_dict(values).to_dict()
     except SettingsError as error:
         raise ServiceError(str(error)) from error
 
@@ -94,30 +119,26 @@ def run_predictions(handle: JobHandle) -> WaitForChunks | dict[str, Any]:
 
 
 def run_prediction_chunk(handle: JobHandle) -> dict[str, Any]:
-    """The job: predict up to CHUNK_IMAGES images; those that the model has done already are left out."""
+    """The job: predict up to CHUNK_IMAGES images; those that the model has done in the same way are left out."""
     from segmodels.prediction_settings import PredictionSettings
 
+    ids, settings = handle.arguments["images"], checked_settings(handle.arguments.get("settings", {}))
     model = ModelVersion.objects.select_related("project", "snapshot").get(pk=handle.arguments["model"])
-    done = set(
-        Prediction.objects.filter(model=model, image__in=handle.arguments["images"]).values_list("image", flat=True)
-    )
-    images = [
-        image
-        for image in Image.objects.filter(pk__in=handle.arguments["images"]).order_by("id")
-        if image.pk not in done
-    ]
-    loaded = backends.load_fastest(model, handle.arguments["total"], handle)
-    settings = PredictionSettings.from_dict(handle.arguments["settings"])
-    predict_images(
-        loaded, model, images, settings,
-        lambda count: handle.report(count / max(1, len(images)), f"{count} of {len(images)} images"),
-    )  # fmt: skip
-    return {"images": len(handle.arguments["images"])}
+    made = Prediction.objects.filter(model=model, image__in=ids).values_list("image", "settings")
+    done = {image for image, made_with in made if made_with == settings}
+    images = [image for image in Image.objects.filter(pk__in=ids).order_by("id") if image.pk not in done]
+    if images:
+        loaded = backends.load_fastest(model, handle.arguments.get("total", len(images)), handle)
+        predict_images(
+            loaded, model, images, PredictionSettings.from_dict(settings),
+            lambda count: handle.report(count / len(images), f"{count} of {len(images)} images"),
+        )  # fmt: skip
+    return {"images": len(ids)}
 
 
-def show_predictions(model: ModelVersion, images: Sequence[Image]) -> None:
+def show_predictions(model: ModelVersion, images: Sequence[Image], before_batch: Callable[[int], None]) -> None:
     """Predict a few images at once in this process: whole or in tiles as the project has it, without ensembles."""
     from segmodels.prediction_settings import PredictionSettings
 
     settings = PredictionSettings.from_dict({**model.project.prediction_settings, "flips": [], "mc_samples": 0})
-    predict_images(backends.load(model), model, images, settings)
+    predict_images(backends.load(model), model, images, settings, before_batch)

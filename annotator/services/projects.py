@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from annotator.models import Job, JobState, LabelClass, Membership, Project, Revision, User
+from annotator.services import predictions
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.text import LONGEST_DESCRIPTION, checked_text
 from annotator.workflow import Role, State
@@ -72,14 +73,7 @@ def set_prediction_settings(*, project: Project, values: Mapping[str, Any]) -> P
 
     `values` are fields of `segmodels.prediction_settings.PredictionSettings`; those left out take their defaults.
     """
-    from segmodels.errors import SettingsError
-    from segmodels.prediction_settings import PredictionSettings
-
-    try:
-        settings = PredictionSettings.from_dict(values)
-    except SettingsError as error:
-        raise ServiceError(str(error)) from error
-    project.prediction_settings = settings.to_dict()
+    project.prediction_settings = predictions.checked_settings(values)
     project.save(update_fields=["prediction_settings"])
     return project
 

@@ -14,4 +14,4 @@ def is_better(model: ModelVersion, than: ModelVersion) -> bool:
     """Whether its score is higher; any score of the same name is better than none."""
     if model.score is None or model.score_name != than.score_name:
         return False
-    return model.score > (than.score or 0.0)
+    return than.score is None or model.score > than.score

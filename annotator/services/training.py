@@ -18,7 +18,7 @@ from annotator.models import EpochMetric, Image, LabelClass, ModelVersion, Proje
 from annotator.services import jobs, predictions, snapshots
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle
-from annotator.services.samples import SnapshotClasses, SnapshotSample, snapshot_samples
+from annotator.services.samples import SnapshotClasses, snapshot_samples
 from annotator.services.scores import is_better
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from segmodels.settings import TrainingSettings
 
 SHOWN_PREDICTIONS = 6
+OF_ONE_ARCHITECTURE = (
+    "architecture", "architecture_options", "encoder", "encoder_weights", "learning_rate", "encoder_rate_factor",
+    "batch_size",
+)  # fmt: skip
 # Weights that know the task already are disturbed by the rate that a fresh head needs: a third of it trained better.
 WARM_START_RATE_FACTOR = 1 / 3
 MOST_STEP_LOSSES = 200  # kept per epoch; a curve does not show more
@@ -85,7 +89,7 @@ def checked_settings(project: Project, values: Mapping[str, Any]) -> "TrainingSe
     from segmodels.errors import SettingsError
     from segmodels.settings import TrainingSettings
 
-    known = {**default_settings(project), **values}
+    known = {**default_settings(project, values.get("architecture")), **values}
     if django_settings.TORCH_THREADS:
         known.setdefault("threads", django_settings.TORCH_THREADS)
     try:
@@ -94,9 +98,14 @@ def checked_settings(project: Project, values: Mapping[str, Any]) -> "TrainingSe
         raise ServiceError(str(error)) from error
 
 
-def default_settings(project: Project) -> dict[str, Any]:
-    """What training starts from when nothing is said: the project's own defaults, and a size that fits its images."""
+def default_settings(project: Project, architecture: str | None = None) -> dict[str, Any]:
+    """What training starts from when nothing is said: the project's own defaults, and a size that fits its images.
+
+    What the project chose for its own architecture does not apply to another one.
+    """
     values = dict(project.training_settings)
+    if architecture is not None and architecture != values.get("architecture"):
+        values = {name: value for name, value in values.items() if name not in OF_ONE_ARCHITECTURE}
     if "image_size" not in values and (image := project.images.order_by("-width").first()):
         shrink = min(1.0, 512 / max(image.width, image.height))
         values["image_size"] = [max(32, round(side * shrink / 32) * 32) for side in (image.height, image.width)]
@@ -104,18 +113,34 @@ def default_settings(project: Project) -> dict[str, Any]:
 
 
 def run_training(handle: JobHandle) -> dict[str, Any]:
-    """The job: train on the run's snapshot, going on from the last checkpoint if there is one."""
+    """The job: train on the run's snapshot, promote what is better, and show what it makes of validation images."""
+    run = TrainingRun.objects.select_related("project", "snapshot", "initial_model").get(job=handle.job)
+    # The worker may have died between writing the model and ending the job.
+    model = ModelVersion.objects.filter(run=run).first() or _trained(run, handle)
+    score = "not validated" if model.score is None else f"{model.get_score_name_display()} {100 * model.score:.1f} %"
+    handle.log(f"model {model}: {score}")
+    _promote_if_better(model, run.created_by)
+    shown = f"{model}, {score}; predicting some validation images"
+    predictions.show_predictions(model, _shown_images(run), lambda count: handle.report(0.99, shown))
+    handle.report(1.0, f"{model}, {score}", now=True)
+    shutil.rmtree(_workdir(run), ignore_errors=True)
+    return _result(model)
+
+
+def _workdir(run: TrainingRun) -> Path:
+    return Path(django_settings.DATA / "work" / f"run-{run.pk}")
+
+
+def _trained(run: TrainingRun, handle: JobHandle) -> ModelVersion:
+    """A model version, going on from the last checkpoint if there is one."""
     from segmodels.errors import TrainingStopped
     from segmodels.settings import ClassSpec, TrainingSettings
     from segmodels.training import train
 
-    run = TrainingRun.objects.select_related("project", "snapshot", "initial_model").get(job=handle.job)
-    if existing := ModelVersion.objects.filter(run=run).first():
-        return _result(existing)  # the worker died between writing the model and ending the job
     chosen = TrainingSettings.from_dict(run.settings)
     classes = SnapshotClasses.of(run.snapshot, chosen.task)
     samples = snapshot_samples(run.snapshot, classes)
-    workdir = django_settings.DATA / "work" / f"run-{run.pk}"
+    workdir = _workdir(run)
     workdir.mkdir(parents=True, exist_ok=True)
     recorder = _Recorder(run, handle, [row["name"] for row in classes.learned])
     handle.log(
@@ -141,20 +166,14 @@ def run_training(handle: JobHandle) -> dict[str, Any]:
     except TrainingStopped as error:
         handle.check()
         raise jobs.Cancelled from error
-    model = _create_model(run, result, classes.learned, training_count=len(samples[Image.Split.TRAIN]))
-    score = "not validated" if model.score is None else f"{model.get_score_name_display()} {100 * model.score:.1f} %"
-    handle.log(f"model {model}: {score}")
-    predictions.show_predictions(model, _shown_images(samples[Image.Split.VALIDATION]))
-    handle.report(1.0, f"{model}, {score}", now=True)
-    _promote_if_better(model, run.created_by)
-    shutil.rmtree(workdir)
-    return _result(model)
+    return _create_model(run, result, classes.learned, training_count=len(samples[Image.Split.TRAIN]))
 
 
-def _shown_images(samples: Sequence[SnapshotSample]) -> list[Image]:
+def _shown_images(run: TrainingRun) -> list[Image]:
     """Some validation images, evenly spread, whose predictions show people what the model makes of them."""
-    stride = -(-len(samples) // SHOWN_PREDICTIONS) or 1
-    return [sample.item.image for sample in samples[::stride]]
+    items = run.snapshot.items.filter(split=Image.Split.VALIDATION).select_related("image").order_by("image_id")
+    images = [item.image for item in items]
+    return images[:: -(-len(images) // SHOWN_PREDICTIONS) or 1]
 
 
 class _initial_weights:

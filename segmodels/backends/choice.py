@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from segmodels.inference import predict
 from segmodels.metrics import ConfusionMatrix
 
 ROUNDS = 7
+# Training may have had room for more at once; predictions run few.
+MOST_IMAGES_AT_ONCE = 8
 CPU_DESCRIPTION = Path("/proc/cpuinfo")
 
 
@@ -36,12 +38,14 @@ def choose_backend(
     samples: Sequence[TrainingSample],
     names: Sequence[str] = tuple(BACKENDS),
     rounds: int = ROUNDS,
+    before_candidate: Callable[[str], None] = lambda name: None,
 ) -> tuple[BackendChoice, Backend]:
     """The fastest backend whose mIoU on `samples` is within 0.5 points of eager's, ready to run.
 
     `samples` are validation images; where none of them is labelled, eager's own classes are the truth.
     Speed is that of whole batches at the model's image size, in rounds that take every backend in turn.
-    Backends that cannot run here are listed with the reason. Raises DataError without samples.
+    Backends that cannot run here are listed with the reason. `before_candidate` is told the name of each, and
+    may raise to break off. Raises DataError without samples.
     """
     if not samples:
         raise DataError("no images to measure the backends on")
@@ -50,10 +54,16 @@ def choose_backend(
     runners: dict[str, Runner] = {}
     missing: dict[str, str] = {}
     for name in ordered:
+        before_candidate(name)
         try:
             runners[name] = _warmed_up(name, model, batch)
         except BackendUnavailable as lack:
             missing[name] = lack.reason
+        except RuntimeError as error:
+            # Out of memory, or a library's own trouble with this network: the others may still run.
+            if name == "eager":
+                raise
+            missing[name] = f"failed on the first images ({str(error).splitlines()[0]})"
     seconds = _interleaved_seconds(runners, batch, rounds)
     agreement = Agreement.measure(model, samples, runners)
     figures = tuple(
@@ -119,7 +129,7 @@ def processor_name() -> str:
 
 
 def _batch(model: SegmentationModel, samples: Sequence[TrainingSample]) -> NDArray[np.uint8]:
-    size = model.settings.batch_size
+    size = min(model.settings.batch_size, MOST_IMAGES_AT_ONCE)
     images = [resize_image(np.asarray(s.image(), np.uint8), model.settings.image_size) for s in samples[:size]]
     return np.stack([images[index % len(images)] for index in range(size)])
 

@@ -25,6 +25,7 @@ from segmodels.prediction_settings import PredictionSettings
 
 MOST_CLASSES = 256
 NAMED_FAILURES = 20
+UNCERTAINTIES = (".entropy", ".margin", ".mutual_information")
 
 ReadImage = tuple[Path, NDArray[np.uint8]]
 
@@ -57,7 +58,7 @@ def run_predict(options: argparse.Namespace) -> None:
     if model.settings.task != "instance" and len(model.classes) > MOST_CLASSES:
         raise DataError(f"{options.model.name} has {len(model.classes)} classes; 8-bit masks hold {MOST_CLASSES}")
     paths = image_paths(options.images)
-    check_output(paths, options.images, options.out)
+    check_output(paths, options.images, options.out, options.uncertainty)
     options.out.mkdir(parents=True, exist_ok=True)
     unreadable: list[str] = []
     with ProgressLine("predicting image", len(paths)) as progress:
@@ -98,15 +99,17 @@ def failure_text(unreadable: Sequence[str], total: int) -> str:
     )
 
 
-def check_output(paths: Sequence[Path], images: Path, out: Path) -> None:
+def check_output(paths: Sequence[Path], images: Path, out: Path, with_uncertainty: bool) -> None:
     """Raise DataError where results would overwrite images or each other."""
     if out.resolve() == images.resolve():
         raise DataError(f"{out} holds the images, which the results would overwrite; choose another folder for --out")
     first_of: dict[str, Path] = {}
     for path in paths:
-        other = first_of.setdefault(path.stem, path)
-        if other is not path:
-            raise DataError(f"{other.name} and {path.name} would both become {path.stem}.png; rename one of them")
+        for kind in ("", *UNCERTAINTIES) if with_uncertainty else ("",):
+            name = f"{path.stem}{kind}.png"
+            other = first_of.setdefault(name, path)
+            if other is not path:
+                raise DataError(f"{other.name} and {path.name} would both become {name}; rename one of them")
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class ObjectMap:
         objects = [s for s in segments if s.class_index is not None and not s.is_ignored]
         if len(objects) > MOST_OBJECTS:
             raise DataError(f"{len(objects)} objects in one image; {MOST_OBJECTS} can be trained on")
+        if outside := [segment.id for segment in segments if not 0 < segment.id < 1 << 16]:
+            raise DataError(f"the segment id {outside[0]} is outside 1..65535")
         value_of_id = np.full(1 << 16, IGNORED, np.int16)
         for segment in segments:
             value_of_id[segment.id] = IGNORED if segment.is_ignored else BACKGROUND

@@ -1,8 +1,8 @@
 """Scoring a network that finds objects: mask AP of its detections, IoU of the segments they end in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def evaluate_instances(
         detected = detect(module, images, settings)
         for packed, detections in zip(validation.class_maps[chunk], detected, strict=True):
             target = packed.unpack()
-            predicted = _class_map(detections, target.shape, class_count, options["score_threshold"])
+            predicted = _class_map(detections, target.shape, class_count, options)
             confusion.add(target, predicted)
         found += detected
     ious, dices = confusion.iou_per_class[:-1], confusion.dice_per_class[:-1]
@@ -78,10 +78,12 @@ def evaluate_instances(
 
 
 def _class_map(
-    detections: Sequence[Detection], size: tuple[int, ...], class_count: int, score_threshold: float
+    detections: Sequence[Detection], size: tuple[int, ...], class_count: int, options: Mapping[str, Any]
 ) -> NDArray[np.int16]:
     """int16 of `size`: the class of the segment at each pixel, `class_count` where there is none."""
-    label_map, segments = segments_from_detections(detections, (size[0], size[1]), score_threshold)
+    label_map, segments = segments_from_detections(
+        detections, (size[0], size[1]), options["score_threshold"], options["min_object_px"]
+    )
     return np.array([class_count, *(segment.class_index for segment in segments)], np.int16)[label_map]
 
 

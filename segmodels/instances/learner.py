@@ -15,7 +15,7 @@ from segmodels.instances.data import InstanceSample, image_tensor, training_targ
 from segmodels.instances.evaluation import InstanceValidation, evaluate_instances
 from segmodels.instances.store import InstanceSource, InstanceStore
 from segmodels.processes import ALONE, Processes
-from segmodels.reports import ValidationScores
+from segmodels.reports import MaskScores, ValidationScores
 from segmodels.settings import TrainingSettings
 
 NO_BACKGROUND = (
@@ -43,12 +43,14 @@ class InstanceLearner:
         network: MaskRCNN,
         store: InstanceStore,
         validation: InstanceValidation | None,
+        class_count: int,
         settings: TrainingSettings,
         processes: Processes = ALONE,
     ) -> None:
         self.network = network
         self.store = store
         self.validation = validation
+        self.class_count = class_count
         self.settings = settings
         self.processes = processes
         self.device = next(network.parameters()).device
@@ -76,7 +78,7 @@ class InstanceLearner:
         if not store.has_background:
             on_note(NO_BACKGROUND)
         scored = InstanceValidation.build(validation, class_count)
-        return cls(network, store, scored if scored.has_objects else None, settings, processes)
+        return cls(network, store, scored if scored.has_objects else None, class_count, settings, processes)
 
     @property
     def usable_images(self) -> int:
@@ -105,6 +107,9 @@ class InstanceLearner:
     def evaluate(self, network: Network, batch_size: int, before_batch: Callable[[], None]) -> ValidationScores:
         """Every process scores all images, since a detection cannot be counted apart from the others."""
         if self.validation is None:
-            return ValidationScores()
+            return ValidationScores(
+                iou_per_class=[None] * self.class_count,
+                mask=MaskScores(None, None, None, [None] * self.class_count),
+            )
         assert isinstance(network, MaskRCNN)
         return evaluate_instances(network, self.validation, self.settings, batch_size, before_batch)

@@ -266,3 +266,16 @@ def test_settings_left_out_follow_the_architecture_s_recipe() -> None:
     chosen = TrainingSettings.from_dict({"architecture": "mask_rcnn", "batch_size": 6})
     assert (chosen.learning_rate, chosen.encoder_rate_factor, chosen.batch_size) == (5e-4, 0.3, 6)
     assert TrainingSettings.from_dict({}).learning_rate == 3e-3
+
+
+def test_a_run_without_validation_has_a_mask_ap_of_none(tmp_path: Path) -> None:
+    result = train([disc_sample(0)], [], CLASSES, quick_settings(epochs=1, steps_per_epoch=1), workdir=tmp_path)
+    assert (result.best.score_name, result.best.score, result.best.iou_per_class) == ("mask_ap", None, [None, None])
+
+
+@pytest.mark.parametrize("number", [0, -1, 70_000])
+def test_a_segment_id_beyond_16_bits_is_refused(number: int) -> None:
+    sample = disc_sample(0)
+    sample.segments.append(LabelledSegment(number, 0))
+    with pytest.raises(DataError, match=f"{number} is outside"):
+        sample.objects()

@@ -11,10 +11,22 @@ from PIL import Image as PillowImage
 from annotator import storage
 from annotator.labelmap import LabelTiff
 from annotator.models import EpochMetric, Image, Job, ModelVersion, Prediction
-from annotator.services import backends, jobs, labels, predictions, projects, queue, snapshots, training
+from annotator.services import (
+    backends,
+    jobs,
+    labels,
+    predicting,
+    predictions,
+    projects,
+    queue,
+    scores,
+    snapshots,
+    training,
+)
 from annotator.services.errors import ServiceError
 from annotator.services.samples import SnapshotClasses, class_indices, snapshot_samples
 from annotator.workflow import State
+from segmodels.backends import registry
 from tests.conftest import seen_by
 
 TINY = {
@@ -431,3 +443,103 @@ def test_another_strategy_orders_the_waiting_images_anew(project, alice, add_ima
     assert by_chance[unsure.pk] != pytest.approx(0.9)
     with pytest.raises(ServiceError, match="not one of"):
         queue.choose_strategy(project=project, strategy="hope")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_again_in_another_way_predicts_again(project, alice, add_image, accepted, run_job):
+    model = _trained(project, alice, run_job)
+    image = add_image(10)
+
+    def predict(**settings):
+        run_job(
+            predictions.start_predictions(project=project, user=alice, model=model, scope=[image.pk], settings=settings)
+        )
+        row = image.predictions.get()
+        return row.created, row.settings["mode"]
+
+    first, again, tiles = predict(), predict(), predict(mode="tiles")
+    assert first == again
+    assert (first[1], tiles[1]) == ("resize", "tiles")
+    assert tiles[0] > first[0]
+
+
+@pytest.mark.parametrize(("architecture", "field"), [("mask_rcnn", "flips"), ("unet", "mc_samples")])
+def test_what_a_model_cannot_do_is_refused_when_asked_for_and_left_out_when_a_default(
+    project, alice, make_model, architecture, field
+):
+    model = make_model()
+    model.architecture, model.settings = architecture, {"architecture_options": {}}
+    model.save()
+    value = ["both"] if field == "flips" else 5
+    with pytest.raises(ServiceError, match=field):
+        predictions.start_predictions(project=project, user=alice, model=model, settings={field: value})
+    project.prediction_settings = {field: value, "overlap": 0.5}
+    job = predictions.start_predictions(project=project, user=alice, model=model)
+    assert not job.arguments["settings"][field]
+    assert job.arguments["settings"]["overlap"] == 0.5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancelled_chunk_keeps_what_was_computed(
+    project, alice, add_image, make_model, made_up_network, run_job, monkeypatch
+):
+    monkeypatch.setattr(predicting, "BATCH_IMAGES", 1)
+    images = [add_image(seed) for seed in range(3)]
+    told = []
+
+    def cancel_before_the_third(handle, progress, message="", *, now=False):
+        told.append(message)
+        if len(told) == 3:
+            raise jobs.Cancelled
+
+    monkeypatch.setattr(jobs.JobHandle, "report", cancel_before_the_third)
+    run_job(predictions.start_predictions(project=project, user=alice, model=make_model()))
+    assert [image.predictions.count() for image in images] == [1, 1, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backend_that_another_host_measured_and_this_one_lacks_is_measured_anew(
+    project, alice, add_image, accepted, run_job, monkeypatch
+):
+    model = _trained(project, alice, run_job)
+    model.backends.create(machine=backends.machine(), name="unheard-of", choice={})
+    monkeypatch.setitem(registry.BACKENDS, "unheard-of", _lacking)
+    add_image(10)
+    backends._loaded.clear()
+    assert backends.load(model).backend is None
+    monkeypatch.setattr(backends, "MEASURE_FROM_IMAGES", 1)
+    assert run_job(predictions.start_predictions(project=project, user=alice, model=model)).state == "succeeded"
+    assert model.backends.get().name in ("eager", "openvino", "openvino-bf16")
+
+
+def _lacking(model):
+    raise registry.BackendUnavailable("unheard-of", "not on this host")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_worker_died_after_its_model_still_promotes_and_shows(project, alice, accepted, run_job):
+    run = training.start_training(project=project, user=alice, settings={**TINY, "epochs": 1})
+    run_job(run.job)
+    model = ModelVersion.objects.get()
+    type(project).objects.update(promoted_model=None)
+    model.predictions.all().delete()
+    Job.objects.filter(pk=run.job_id).update(state="queued", result=None)
+    assert run_job(run.job).state == "succeeded"
+    project.refresh_from_db()
+    assert (project.promoted_model, model.predictions.count()) == (model, 1)
+
+
+def test_a_project_s_defaults_for_one_architecture_do_not_reach_another(project):
+    project.training_settings = {
+        "architecture": "unet", "architecture_options": {"decoder_channels": 64}, "learning_rate": 1e-2, "epochs": 3,
+    }  # fmt: skip
+    same = training.checked_settings(project, {"architecture": "unet"})
+    other = training.checked_settings(project, {"architecture": "mask_rcnn"})
+    assert (same.architecture_options["decoder_channels"], same.learning_rate) == (64, 1e-2)
+    assert (other.learning_rate, other.epochs) == (5e-4, 3)
+
+
+def test_any_score_is_better_than_none(make_model):
+    none, zero = make_model(None), make_model(0.0)
+    assert scores.is_better(zero, none)
+    assert not scores.is_better(none, zero)
