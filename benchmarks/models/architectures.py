@@ -14,15 +14,18 @@ CLASSES = 11
 
 
 def measure_speeds(conditions: Conditions) -> dict[str, Any]:
-    """Forward passes at the size of part `camvid`, with the encoders used there: the medians of turns."""
+    """Forward passes at CamVid's own size, with the encoders of part `camvid`: the medians of turns."""
     scale = conditions.scale
     figures = measure_architectures(
-        scale.camvid_architectures, scale.camvid_size, CLASSES, scale.speed_table_rounds, scale.encoder, conditions.say
-    )
+        scale.speed_table_architectures, scale.camvid_full_size, CLASSES, scale.speed_table_rounds, scale.encoder,
+        conditions.say,
+    )  # fmt: skip
     return {
-        "image_size": list(scale.camvid_size),
+        "image_size": list(scale.camvid_full_size),
         "rounds": scale.speed_table_rounds,
         "images_per_second": {name: round(1 / row.seconds_per_image, 1) for name, row in figures.items()},
+        "encoders": {name: row.encoder for name, row in figures.items()},
+        "parameters": {name: row.parameters for name, row in figures.items()},
         "gflops": {name: row.gflops for name, row in figures.items()},
         "training_mb": {name: row.training_mb for name, row in figures.items()},
     }
@@ -33,7 +36,7 @@ def draw_picture(conditions: Conditions, record: Record) -> dict[str, Any]:
     speeds = record.figures("architectures", "speeds")
     if speeds is None:
         raise NotMeasured(f"the speeds are missing ({record.reason('architectures', 'speeds')})")
-    trained = {name: record.figures(PART, name) for name in speeds["images_per_second"]}
+    trained = {name: record.figures(PART, name) for name in conditions.scale.camvid_architectures}
     points = [
         Point(ARCHITECTURE_CARDS[name].title, speeds["images_per_second"][name], 100 * row["val_miou"])
         for name, row in trained.items()

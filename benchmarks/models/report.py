@@ -17,6 +17,7 @@ def report(record: Record, scale: Scale) -> str:
     sections = (
         ["## Models", "", _machine(record)],
         _training(record, scale),
+        _speeds(record),
         _camvid(record, scale),
         _backends(record),
         _prelabel(record),
@@ -111,6 +112,44 @@ def _camvid(record: Record, scale: Scale) -> list[str]:
     lines += _fcn_order(record)
     names = (STEPS, *scale.camvid_architectures, *(f"{name}-full" for name in scale.camvid_architectures))
     return [*lines, *_missing(record, "camvid", *names), *_missing(record, "architectures", "speeds")]
+
+
+def _speeds(record: Record) -> list[str]:
+    speeds = record.figures("architectures", "speeds")
+    head = (
+        "Architecture",
+        "Encoder",
+        "M parameters",
+        "GFLOPs",
+        "Images per second",
+        "U-Net is faster by",
+        "Training MB",
+    )
+    lines = ["### Speed of the architectures", ""]
+    if speeds is None:
+        return [*lines, *_table(head, []), *_missing(record, "architectures", "speeds")]
+    height, width = speeds["image_size"]
+    rates = speeds["images_per_second"]
+    rows = [
+        (
+            ARCHITECTURE_CARDS[name].title,
+            speeds["encoders"][name],
+            f"{speeds['parameters'][name] / 1e6:.1f}",
+            f"{speeds['gflops'][name]:.1f}",
+            f"{rates[name]:g}",
+            f"{rates['unet'] / rates[name]:.2f}",
+            f"{speeds['training_mb'][name]:.0f}",
+        )
+        for name in sorted(rates, key=lambda name: -rates[name])
+    ]
+    return [
+        *lines,
+        f"One image of {width}×{height} px, float32, median of {speeds['rounds']} rounds in turns, random weights (the "
+        "proposals of Mask R-CNN depend on them); memory is what one image keeps for the backward pass.",
+        "",
+        *_table(head, rows),
+        "",
+    ]
 
 
 def _camvid_conditions(counted: dict[str, Any], scale: Scale) -> list[str]:
