@@ -1,7 +1,9 @@
 """`python -m segmodels train | predict | evaluate | bench | fetch-weights`, without the application."""
 
 import argparse
+import signal
 import sys
+from types import FrameType
 
 from segmodels.commands.bench import add_bench
 from segmodels.commands.evaluate import add_evaluate
@@ -38,5 +40,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # A polite kill ends a run as Ctrl-C does: what it has made so far is kept.
+    signal.signal(signal.SIGTERM, _interrupted)
     sys.exit(main())

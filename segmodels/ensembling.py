@@ -17,40 +17,50 @@ from segmodels.pixel_scores import normalised_entropy
 from segmodels.prediction_settings import Flip, PredictionSettings
 
 Scores = NDArray[np.float32]
+Probabilities = Callable[[NDArray[np.uint8]], Scores]
 FLIPPED_AXES: dict[Flip, tuple[int, ...]] = {"horizontal": (-1,), "vertical": (-2,), "both": (-2, -1)}
 
 
 def scoring(
-    model: SegmentationModel, backend: Backend, settings: PredictionSettings
+    model: SegmentationModel,
+    backend: Backend,
+    settings: PredictionSettings,
+    before_pass: Callable[[], None] = lambda: None,
 ) -> Callable[[NDArray[np.uint8]], Scores]:
     """uint8 (N, h, w, 3) to float32 (N, C, h, w): probabilities, averaged over what `settings` ask for.
 
     With dropout samples there is one channel more, the mean over the samples of their normalised entropy.
-    Raises SettingsError where the network has no dropout or the backend has fixed it away.
+    `before_pass` is called before every pass through the network and may raise to break off. Raises
+    SettingsError where the network has no dropout or the backend has fixed it away.
     """
+
+    def probabilities(images: NDArray[np.uint8]) -> Scores:
+        before_pass()
+        return backend.probabilities(images)
+
     if not settings.mc_samples:
-        return lambda images: _over_flips(backend, images, settings.flips)
+        return lambda images: _over_flips(probabilities, images, settings.flips)
     if not isinstance(backend, EagerBackend):
         raise SettingsError("mc_samples", f"the backend {backend.name} runs without dropout; use eager")
     if not _dropouts(model.module):
         raise SettingsError("mc_samples", "this network was trained without dropout")
-    return lambda images: _over_samples(model.module, backend, images, settings)
+    return lambda images: _over_samples(model.module, probabilities, images, settings)
 
 
-def _over_flips(backend: Backend, images: NDArray[np.uint8], flips: tuple[Flip, ...]) -> Scores:
-    total = backend.probabilities(images)
+def _over_flips(probabilities: Probabilities, images: NDArray[np.uint8], flips: tuple[Flip, ...]) -> Scores:
+    total = probabilities(images)
     for flip in flips:
         axes = FLIPPED_AXES[flip]
         mirrored = np.ascontiguousarray(np.flip(images, tuple(axis - 1 for axis in axes)))
-        total = total + np.flip(backend.probabilities(mirrored), axes)
+        total = total + np.flip(probabilities(mirrored), axes)
     return total / np.float32(len(flips) + 1) if flips else total
 
 
 def _over_samples(
-    module: nn.Module, backend: Backend, images: NDArray[np.uint8], settings: PredictionSettings
+    module: nn.Module, probabilities: Probabilities, images: NDArray[np.uint8], settings: PredictionSettings
 ) -> Scores:
     with _dropout_on(module, settings.seed):
-        samples = (_over_flips(backend, images, settings.flips) for _ in range(settings.mc_samples))
+        samples = (_over_flips(probabilities, images, settings.flips) for _ in range(settings.mc_samples))
         scores = sum(_with_entropy(sample) for sample in samples)
     return np.asarray(scores / np.float32(settings.mc_samples), np.float32)
 

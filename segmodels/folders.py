@@ -104,11 +104,20 @@ def image_paths(folder: Path) -> list[Path]:
     return found
 
 
+def uniquely_named(paths: list[Path]) -> list[Path]:
+    """The paths; raises DataError where two differ in their suffix alone, since both would have the same labels."""
+    first_of: dict[str, Path] = {}
+    for path in paths:
+        if first_of.setdefault(path.stem, path) is not path:
+            raise DataError(f"{first_of[path.stem].name} and {path.name} would share their labels; rename one of them")
+    return paths
+
+
 def read_label_folder(folder: Path) -> LabelFolder:
     """Classes and samples of `folder`; `classes.json` lies there or one level up. Raises DataError."""
     classes, index_of_value = _read_classes(folder)
     samples = []
-    for path in image_paths(folder / "images"):
+    for path in uniquely_named(image_paths(folder / "images")):
         label_path = folder / "labels" / f"{path.stem}.png"
         if not label_path.is_file():
             raise DataError(f"{path.name}: no label file {label_path}")

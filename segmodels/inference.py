@@ -1,6 +1,6 @@
 """From images to class maps, confidence and uncertainty."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 import cv2
@@ -40,13 +40,15 @@ def predict(
     *,
     settings: PredictionSettings = DEFAULT_SETTINGS,
     backend: Backend | None = None,
+    before_pass: Callable[[], None] = lambda: None,
 ) -> list[PixelPrediction]:
     """One prediction per uint8 (H, W, 3) image, each in its own size.
 
     Images or tiles of one size (see PredictionSettings) are run in batches of the model's `batch_size` by
-    `backend`, which must have been opened for this model; None is the eager one.
+    `backend`, which must have been opened for this model; None is the eager one. `before_pass` is called before
+    every pass through the network and may raise to break off.
     """
-    score = scoring(model, backend or EagerBackend(model), settings)
+    score = scoring(model, backend or EagerBackend(model), settings, before_pass)
     class_count, batch_size = len(model.classes), model.settings.batch_size
     if settings.mode == "tiles":
         grids = [_grid(image, model, settings) for image in images]

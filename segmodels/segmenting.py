@@ -1,6 +1,6 @@
 """From images to label maps with their segments, whatever kind of model it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,18 @@ def segment_images(
     *,
     settings: PredictionSettings = DEFAULT_SETTINGS,
     backend: Backend | None = None,
+    before_pass: Callable[[], None] = lambda: None,
 ) -> list[SegmentedImage]:
     """One label map with its segments per uint8 (H, W, 3) image, each in its own size.
 
     `kinds` says stuff or thing by class index. `backend` must have been opened for this model; None is the
-    eager one, the only one that a model that finds objects has. Raises SettingsError where the model cannot do
+    eager one, the only one that a model that finds objects has. `before_pass` is called before every pass through
+    the network and may raise to break off. Raises SettingsError where the model cannot do
     what `settings` ask for.
     """
     if model.settings.task == "instance":
-        return predict_instances(model, images, settings)
+        return predict_instances(model, images, settings, before_pass)
     return [
         SegmentedImage(*segments_from_prediction(prediction, kinds), prediction.confidence, prediction.entropy)
-        for prediction in predict(model, images, settings=settings, backend=backend)
+        for prediction in predict(model, images, settings=settings, backend=backend, before_pass=before_pass)
     ]

@@ -135,6 +135,9 @@ class TrainingSettings:
         """Check options, encoder and weights against the architecture's card, and fill in what was left out."""
         card = ARCHITECTURE_CARDS[self.architecture]
         options = card.checked_options(self.architecture_options)
+        smallest, largest = options.get("min_size_px"), options.get("max_size_px")
+        if isinstance(smallest, int) and isinstance(largest, int) and smallest > largest:
+            raise SettingsError("architecture_options", "min_size_px is above max_size_px")
         encoder_name = card.default_encoder if self.encoder == AUTO else self.encoder
         check_choice("encoder", encoder_name, ENCODERS)
         encoder = ENCODERS[encoder_name]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from annotator import storage
-from annotator.models import Image, Job, MeasuredBackend, ModelVersion, Project, User
+from annotator.models import Image, Job, JobState, MeasuredBackend, ModelVersion, Project, User
 from annotator.services import jobs
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle
@@ -29,6 +29,9 @@ def start_measuring_backends(*, project: Project, user: User | None, model: Mode
     if not has_backends(model):
         raise ServiceError(f"{model} finds objects; such models run in one way only, so there is nothing to measure.")
     arguments = {"model": model.pk}
+    open_jobs = Job.objects.filter(kind="measure_backends", state__in=(JobState.QUEUED, JobState.RUNNING))
+    if open_jobs.filter(project=project, arguments=arguments).exists():
+        raise ServiceError(f"{model} is being measured already.")
     return jobs.create_job(kind="measure_backends", queue="gpu", project=project, user=user, arguments=arguments)
 
 
@@ -44,6 +47,7 @@ def run_measuring_backends(handle: JobHandle) -> dict[str, Any]:
     model = ModelVersion.objects.select_related("snapshot").get(pk=handle.arguments["model"])
     handle.report(0.1, f"measuring how {model} runs fastest here", now=True)
     row = measure_backends(model, handle)
+    handle.report(1.0, f"{model} runs fastest with {row.name} here", now=True)
     return {"model": model.pk, "machine": row.machine, "backend": row.name}
 
 
@@ -142,7 +146,8 @@ def machine() -> str:
 
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
-    return f"{processor_name()}, {torch.get_num_threads()} threads"
+    number = torch.get_num_threads()
+    return f"{processor_name()}, {number} thread{'' if number == 1 else 's'}"
 
 
 def _measured_samples(model: ModelVersion) -> list[SnapshotSample]:

@@ -34,10 +34,12 @@ def predict_images(
     images: Sequence[Image],
     settings: "PredictionSettings",
     before_batch: Callable[[int], None] = lambda count: None,
+    before_pass: Callable[[], None] = lambda: None,
 ) -> None:
     """Store label map, uncertainty, scores and priority of every image.
 
-    `before_batch` is told how many images are done, and may raise to break off; what is done stays.
+    `before_batch` is told how many images are done; `before_pass` is called before every pass through the network,
+    of which large images in tiles take many. Both may raise to break off; what is done stays.
     """
     batches = list(_batches(images))
     finished = 0
@@ -50,7 +52,7 @@ def predict_images(
                 assert read is not None
                 pixels = read.result()
                 read = pool.submit(_read, batches[number + 1]) if number + 1 < len(batches) else None
-                segmented = _segmented(loaded, model, pixels, settings)
+                segmented = _segmented(loaded, model, pixels, settings, before_pass)
                 before, encoded = encoded, pool.submit(_encode, segmented, batches[number], model)
                 if before is not None:
                     finished += _store(before.result(), model, settings)
@@ -80,14 +82,18 @@ def _read(images: Sequence[Image]) -> list[NDArray[np.uint8]]:
 
 
 def _segmented(
-    loaded: LoadedModel, model: ModelVersion, pixels: Sequence[NDArray[np.uint8]], settings: "PredictionSettings"
+    loaded: LoadedModel,
+    model: ModelVersion,
+    pixels: Sequence[NDArray[np.uint8]],
+    settings: "PredictionSettings",
+    before_pass: Callable[[], None],
 ) -> list["SegmentedImage"]:
     from segmodels.segmenting import segment_images
 
     # Backends other than eager have fixed the dropout away.
     backend = None if settings.mc_samples else loaded.backend
     kinds = [row["kind"] for row in model.classes]
-    return segment_images(loaded.network, pixels, kinds, settings=settings, backend=backend)
+    return segment_images(loaded.network, pixels, kinds, settings=settings, backend=backend, before_pass=before_pass)
 
 
 @dataclass(frozen=True)

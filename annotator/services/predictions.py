@@ -132,6 +132,7 @@ def run_prediction_chunk(handle: JobHandle) -> dict[str, Any]:
         predict_images(
             loaded, model, images, PredictionSettings.from_dict(settings),
             lambda count: handle.report(count / len(images), f"{count} of {len(images)} images"),
+            handle.check,
         )  # fmt: skip
     return {"images": len(ids)}
 

@@ -51,6 +51,8 @@ def start_training(
         if initial_model is None:
             raise ServiceError(f"{project.name} has no model {weights} to start from.")
         values["encoder_weights"] = "none"
+    if initial_model is not None:
+        _check_start(initial_model, values)
     checked = checked_settings(project, values)
     if initial_model is not None and "learning_rate" not in values:
         checked = replace(checked, learning_rate=checked.learning_rate * WARM_START_RATE_FACTOR)
@@ -71,6 +73,16 @@ def start_training(
             initial_model=initial_model,
             created_by=user,
         )
+
+
+def _check_start(initial_model: ModelVersion, values: dict[str, Any]) -> None:
+    """Take over the encoder of the model to start from. Raises ServiceError where another one was asked for."""
+    encoder = initial_model.settings["encoder"]
+    if values.get("encoder", "auto") not in ("auto", encoder):
+        raise ServiceError(
+            f"A run that starts from {initial_model} needs its encoder, {encoder}; {values['encoder']} was asked for."
+        )
+    values["encoder"] = encoder
 
 
 def _check_classes(project: Project, task: str) -> None:

@@ -111,7 +111,7 @@ def setting_value(value: Any) -> str:
         return ", ".join(f"{name.replace('_', ' ')} {setting_value(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return " × ".join(map(str, value))
-    return str(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 @register.filter

@@ -45,6 +45,8 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace, settings: TrainingSettings, processes: Processes) -> None:
+    if options.out.is_dir():
+        raise DataError(f"{options.out} is a folder; --out names the model file to write")
     classes, training, validation = _samples(options.folder, settings.task)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with (

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from segmodels.errors import DataError
-from segmodels.folders import image_paths, read_image
+from segmodels.folders import image_paths, read_image, uniquely_named
 from segmodels.instances.data import LabelledSegment, ObjectMap
 from segmodels.settings import ClassSpec
 
@@ -75,7 +75,7 @@ def read_instance_folder(folder: Path) -> InstanceFolder:
     """Thing classes and samples of `folder`; `classes.json` lies there or one level up. Raises DataError."""
     classes = _read_classes(folder)
     samples = []
-    for path in image_paths(folder / "images"):
+    for path in uniquely_named(image_paths(folder / "images")):
         label_path = folder / "labels" / f"{path.stem}.png"
         if not label_path.is_file():
             raise DataError(f"{path.name}: no label file {label_path}")

@@ -1,7 +1,7 @@
 """From images to detected objects, and from those to segments that do not overlap."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Self
@@ -67,6 +67,7 @@ def predict_instances(
     model: SegmentationModel,
     images: Sequence[NDArray[np.uint8]],
     settings: PredictionSettings = DEFAULT_SETTINGS,
+    before_pass: Callable[[], None] = lambda: None,
 ) -> list[SegmentedImage]:
     """The objects in each uint8 (H, W, 3) image, in the image's own size.
 
@@ -79,9 +80,11 @@ def predict_instances(
     assert isinstance(module, MaskRCNN)
     if settings.mode == "tiles":
         size = settings.tile_size or model.settings.image_size
-        found = [detect_in_tiles(module, image, model.settings, size, settings.overlap) for image in images]
+        found = [
+            detect_in_tiles(module, image, model.settings, size, settings.overlap, before_pass) for image in images
+        ]
     else:
-        found = detect(module, images, model.settings)
+        found = detect(module, images, model.settings, before_pass=before_pass)
     segmented = []
     for image, detections in zip(images, found, strict=True):
         size = image.shape[0], image.shape[1]
@@ -95,16 +98,19 @@ def detect(
     images: Sequence[NDArray[np.uint8]],
     settings: TrainingSettings,
     sizes: Sequence[Size] | None = None,
+    before_pass: Callable[[], None] = lambda: None,
 ) -> list[list[Detection]]:
     """What `module`, in evaluation mode, finds in each uint8 (H, W, 3) image, best first; masks may overlap.
 
-    `sizes` are the (height, width) in whose px the detections are given, where not the images' own.
+    `sizes` are the (height, width) in whose px the detections are given, where not the images' own. `before_pass`
+    is called before every pass through the network and may raise to break off.
     """
     device, options = next(module.parameters()).device, settings.architecture_options
     sizes = sizes or [(image.shape[0], image.shape[1]) for image in images]
     found: list[list[Detection]] = []
     for start in range(0, len(images), settings.batch_size):
         chunk = slice(start, start + settings.batch_size)
+        before_pass()
         small = [_at_working_size(image, options) for image in images[chunk]]
         with torch.inference_mode(), autocast(device, pick_precision(device)):
             results = module([image_tensor(np.require(image, requirements="W"), device) for image in small])
@@ -115,7 +121,12 @@ def detect(
 
 
 def detect_in_tiles(
-    module: MaskRCNN, image: NDArray[np.uint8], settings: TrainingSettings, tile_size: Size, overlap: float
+    module: MaskRCNN,
+    image: NDArray[np.uint8],
+    settings: TrainingSettings,
+    tile_size: Size,
+    overlap: float,
+    before_pass: Callable[[], None] = lambda: None,
 ) -> list[Detection]:
     """What is found in overlapping tiles of one image at its own resolution, best first.
 
@@ -127,9 +138,8 @@ def detect_in_tiles(
     kept: list[Detection] = []
     tiles = zip(corners, grid.cut(image), strict=True)
     while chunk := list(islice(tiles, settings.batch_size)):
-        for (row, column), detections in zip(
-            (corner for corner, _ in chunk), detect(module, [tile for _, tile in chunk], settings), strict=True
-        ):
+        found = detect(module, [tile for _, tile in chunk], settings, before_pass=before_pass)
+        for ((row, column), _), detections in zip(chunk, found, strict=True):
             for detection in detections:
                 moved = detection.moved(grid.rows.starts[row], grid.columns.starts[column], image.shape)
                 if moved.mask.size and grid.owner(moved.middle) == (row, column):

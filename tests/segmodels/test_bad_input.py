@@ -224,3 +224,15 @@ def test_training_on_nothing_labelled_is_refused(tmp_path: Path, samples: list[M
     folder = write_label_folder(tmp_path / "data", samples)
     assert main(["train", str(folder), "--out", str(tmp_path / "m.safetensors"), *QUICK]) == 1
     assert "has a labelled pixel" in capsys.readouterr().err
+
+
+def test_images_that_would_share_a_label_file_are_refused(dataset: Path) -> None:
+    first = next((dataset / "images").iterdir())
+    Image.open(first).convert("RGB").save(first.with_suffix(".bmp"))
+    with pytest.raises(DataError, match="would share their labels"):
+        read_label_folder(dataset)
+
+
+def test_a_folder_as_model_file_is_refused_before_training(dataset: Path, tmp_path: Path, capsys: Output) -> None:
+    assert main(["train", str(dataset), "--out", str(tmp_path), *QUICK]) == 1
+    assert "is a folder; --out names the model file" in capsys.readouterr().err

@@ -252,6 +252,7 @@ def test_other_encoders_go_forward_and_backward_on_images_of_different_odd_sizes
     [
         ({"architecture_options": {"score_threshold": 1.5}}, "architecture_options"),
         ({"architecture_options": {"colour": 1}}, "architecture_options"),
+        ({"architecture_options": {"min_size_px": 200, "max_size_px": 100}}, "architecture_options"),
         ({"encoder": "vgg16_bn"}, "encoder"),
         ({"compile": True}, "compile"),
     ],

@@ -132,6 +132,9 @@ def test_predictions_never_overwrite_images_or_each_other(
     Image.fromarray(read_image(images / "made-0.png")).save(images / "made-0.bmp")
     assert main(["predict", str(model), str(images), "--out", str(tmp_path / "maps")]) == 1
     assert "made-0.bmp and made-0.png would both become made-0.png" in capsys.readouterr().err
+    (images / "made-0.bmp").rename(images / "made-0.entropy.bmp")
+    assert main(["predict", str(model), str(images), "--out", str(tmp_path / "maps"), "--uncertainty"]) == 1
+    assert "would both become made-0.entropy.png" in capsys.readouterr().err
     assert (images / "made-0.png").read_bytes() == before
 
 

@@ -347,7 +347,7 @@ def made_up_network(monkeypatch):
     import segmodels.segmenting
     from segmodels.prediction import PixelPrediction
 
-    def predict(network, images, *, settings, backend):
+    def predict(network, images, *, settings, backend, before_pass):
         found = []
         for pixels in images:
             height, width = pixels.shape[:2]
@@ -543,3 +543,46 @@ def test_any_score_is_better_than_none(make_model):
     none, zero = make_model(None), make_model(0.0)
     assert scores.is_better(zero, none)
     assert not scores.is_better(none, zero)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_image_in_many_tiles_is_cancelled_between_passes(
+    project, alice, add_image, accepted, run_job, monkeypatch
+):
+    model = _trained(project, alice, run_job)
+    image = add_image(10, width=300, height=300)
+    asked = []
+
+    def cancelled_at_the_third(handle):
+        asked.append(handle)
+        if len(asked) == 3:
+            raise jobs.Cancelled
+
+    job = predictions.start_predictions(
+        project=project, user=alice, model=model, scope=[image.pk],
+        settings={"mode": "tiles", "tile_size": [16, 16], "overlap": 0.5},
+    )  # fmt: skip
+    monkeypatch.setattr(jobs.JobHandle, "report", lambda *given, **named: None)
+    monkeypatch.setattr(jobs.JobHandle, "check", cancelled_at_the_third)
+    run_job(job)
+    assert (job.chunks.get().state, len(asked), image.predictions.count()) == ("cancelled", 3, 0)
+
+
+def test_a_run_takes_over_the_encoder_of_the_model_it_starts_from(project, alice, accepted, make_model):
+    model = make_model()
+    model.settings = {"encoder": "mobilenet_v2"}
+    model.save()
+    settings = {**TINY, "encoder": "auto", "encoder_weights": str(model.pk)}
+    run = training.start_training(project=project, user=alice, settings=settings)
+    assert (run.settings["encoder"], run.initial_model) == ("mobilenet_v2", model)
+    with pytest.raises(ServiceError, match="needs its encoder, mobilenet_v2; resnet18 was asked for"):
+        training.start_training(project=project, user=alice, settings={**settings, "encoder": "resnet18"})
+
+
+def test_a_model_that_is_being_measured_is_not_measured_twice(project, alice, make_model):
+    model = make_model()
+    job = backends.start_measuring_backends(project=project, user=alice, model=model)
+    with pytest.raises(ServiceError, match="being measured already"):
+        backends.start_measuring_backends(project=project, user=alice, model=model)
+    Job.objects.filter(pk=job.pk).update(state="succeeded")
+    backends.start_measuring_backends(project=project, user=alice, model=model)
