@@ -7,7 +7,9 @@ import pytest
 
 from annotator.models import EpochMetric, Job, ModelVersion, Snapshot, TrainingRun
 
-SETTINGS = {"architecture": "unet", "image_size": [64, 64], "epochs": 2, "seed": 7}
+SETTINGS = {
+    "architecture": "unet", "encoder": "timm-tf_efficientnet_lite0", "image_size": [64, 64], "epochs": 2, "seed": 7,
+}  # fmt: skip
 
 
 @pytest.fixture
