@@ -2,6 +2,8 @@ import errno
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,3 +118,15 @@ def test_a_model_that_cannot_be_put_into_place_keeps_the_older_one(
     assert model.read_bytes() == before
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".partial")]
     assert (workdir / "best.safetensors").is_file()
+
+
+def test_a_polite_kill_leaves_the_best_model_so_far_and_nothing_else(dataset: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "model.safetensors"
+    command = [sys.executable, "-m", "segmodels", "train", str(dataset), "--out", str(out), *QUICK, "--epochs", "9999"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any(line.startswith("epoch 2/") for line in process.stdout)
+        process.terminate()
+        assert process.wait(60) == 130
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+    assert load_model(out, "cpu").settings.epochs == 9999
