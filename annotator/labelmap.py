@@ -72,11 +72,11 @@ class LabelTiff:
         return cls(grid, [_BLANK_TILE] * grid.count, [])
 
     @classmethod
-    def from_array(cls, array: LabelArray, segments: list[SegmentRow]) -> "LabelTiff":
-        """Compress an array (height, width) of uint16."""
+    def from_array(cls, array: LabelArray, segments: list[SegmentRow], level: int = _COMPRESSION_LEVEL) -> "LabelTiff":
+        """Compress an array (height, width) of uint16, at zlib's `level`."""
         height, width = array.shape
         grid = Grid(width, height)
-        return cls(grid, [compress_tile(array[grid.window(index)]) for index in range(grid.count)], segments)
+        return cls(grid, [compress_tile(array[grid.window(index)], level) for index in range(grid.count)], segments)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "LabelTiff":
@@ -149,13 +149,13 @@ class LabelTiff:
         return LabelTiff(self.grid, tiles, segments)
 
 
-def compress_tile(array: LabelArray) -> bytes:
+def compress_tile(array: LabelArray, level: int = _COMPRESSION_LEVEL) -> bytes:
     """Compress up to (256, 256) uint16, padding with 0."""
     if array.shape != (TILE, TILE):
         padded = np.zeros((TILE, TILE), np.uint16)
         padded[: array.shape[0], : array.shape[1]] = array
         array = padded
-    return zlib.compress(np.ascontiguousarray(array, "<u2").tobytes(), _COMPRESSION_LEVEL)
+    return zlib.compress(np.ascontiguousarray(array, "<u2").tobytes(), level)
 
 
 def decompress_tile(packed: bytes) -> LabelArray:

@@ -56,7 +56,7 @@ class WaitForChunks:
 class JobHandle:
     """What the running code sees of its job: arguments, and ways to report."""
 
-    REPORT_SECONDS = 0.5
+    REPORT_SECONDS = 1.0
 
     def __init__(self, job: Job):
         self.job = job
@@ -68,7 +68,7 @@ class JobHandle:
         return self.job.arguments
 
     def report(self, progress: float, message: str = "", *, now: bool = False) -> None:
-        """Write progress (0..1) and a message, at most twice a second unless `now`; raises as `check` does."""
+        """Write progress (0..1) and a message, at most once a second unless `now`; raises as `check` does."""
         if now or time.monotonic() - self._reported >= self.REPORT_SECONDS:
             self._reported = time.monotonic()
             self._update(progress=Greatest(F("progress"), min(1.0, max(0.0, float(progress)))), message=message[:300])
