@@ -22,7 +22,7 @@ class Scale:
     encoder: str = "timm-tf_efficientnet_lite0"
     encoder_weights: str = "imagenet"
     batch_size: int = 8
-    seeds: tuple[int, ...] = (0, 1)
+    seeds: tuple[int, ...] = (0, 1, 2, 3)
     speed_size: tuple[int, int] = (192, 256)
     speed_rounds: int = 9
     speed_steps: int = 8
@@ -45,7 +45,7 @@ class Scale:
     prelabel_images: int = 288
     speed_table_architectures: tuple[str, ...] = tuple(ARCHITECTURE_CARDS)
     speed_table_rounds: int = 7
-    nuclei_seconds: float = 300.0
+    nuclei_seconds: float = 240.0
     nuclei_probe_steps: int = 6
     nuclei_crop_px: int = 256
     nuclei_every: int = 20

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -43,15 +44,36 @@ def other_values(option: Option) -> list[object]:
     return [value for value in (option.low, option.high) if value != option.default]
 
 
-EVERY_OTHER_VALUE = [
-    pytest.param(card.name, option.name, value, id=f"{card.name}-{option.name}-{value}")
-    for card in ARCHITECTURE_CARDS.values()
-    for option in card.options
-    for value in other_values(option)
-]
+def every_other_value(task: str) -> list[Any]:
+    return [
+        pytest.param(card.name, option.name, value, id=f"{card.name}-{option.name}-{value}")
+        for card in ARCHITECTURE_CARDS.values()
+        if card.task == task
+        for option in card.options
+        for value in other_values(option)
+    ]
 
 
-@pytest.mark.parametrize(("name", "option", "value"), EVERY_OTHER_VALUE)
+@pytest.mark.parametrize(("name", "option", "value"), every_other_value("instance"))
+def test_every_value_of_every_option_gives_losses_and_results(name: str, option: str, value: object) -> None:
+    options = {"pyramid_channels": 16, "head_features": 16, "smallest_anchor_px": 8, option: value}
+    network = build_network(name, light_encoder(name), 2, options).train()
+    mask = torch.zeros(1, 64, 64, dtype=torch.uint8)
+    mask[:, 8:40, 8:48] = 1
+    target = {
+        "boxes": torch.tensor([[8.0, 8.0, 48.0, 40.0]]),
+        "labels": torch.tensor([1]),
+        "masks": mask,
+        "ignored": torch.zeros(64, 64, dtype=torch.bool),
+    }
+    losses = network([torch.rand(3, 64, 64)], [target])
+    assert all(torch.isfinite(loss) for loss in losses.values())
+    with torch.no_grad():
+        found = network.eval()([torch.rand(3, 64, 64)])[0]
+    assert len(found["boxes"]) == len(found["masks"]) == len(found["scores"])
+
+
+@pytest.mark.parametrize(("name", "option", "value"), every_other_value("semantic"))
 def test_every_value_of_every_option_gives_a_network_that_trains(name: str, option: str, value: object) -> None:
     encoder, narrow = light_encoder(name), narrow_options(name)
     changed = build_network(name, encoder, 3, narrow | {option: value})
@@ -67,9 +89,11 @@ def test_every_value_of_every_option_gives_a_network_that_trains(name: str, opti
 def test_an_encoder_is_built_in_or_refused_with_what_can_be_taken(name: str, family: str) -> None:
     encoder = LIGHT_ENCODERS[family]
     if ARCHITECTURE_CARDS[name].takes(ENCODERS[encoder]):
+        network, image = build_network(name, encoder, 2, narrow_options(name)).eval(), torch.rand(1, 3, 64, 64)
         with torch.no_grad():
-            logits = build_network(name, encoder, 2, narrow_options(name)).eval()(torch.randn(1, 3, 64, 64))
-        assert logits.shape == (1, 2, 64, 64)
+            found = network(image if ARCHITECTURE_CARDS[name].task == "semantic" else list(image))
+        assert len(found) == 1
+        assert isinstance(found, list) or found.shape == (1, 2, 64, 64)
         return
     with pytest.raises(SettingsError, match=f"{name} cannot take {encoder}; it takes") as refused:
         TrainingSettings(architecture=name, encoder=encoder)
