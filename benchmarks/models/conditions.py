@@ -22,7 +22,7 @@ class Scale:
     encoder: str = "timm-tf_efficientnet_lite0"
     encoder_weights: str = "imagenet"
     batch_size: int = 8
-    seeds: tuple[int, ...] = (0, 1, 2, 3)
+    seeds: tuple[int, ...] = (0, 1)
     speed_size: tuple[int, int] = (192, 256)
     speed_rounds: int = 9
     speed_steps: int = 8
