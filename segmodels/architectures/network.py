@@ -1,5 +1,6 @@
 """The shape that architectures take towards training and prediction."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,18 +20,18 @@ class ClassRows:
         return slice(self.shared + index * self.each, self.shared + (index + 1) * self.each)
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """What every architecture offers beside its own way of being called."""
 
     @property
+    @abstractmethod
     def encoder(self) -> nn.Module:
         """Where pretrained weights go."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def class_entries(self) -> dict[str, ClassRows]:
         """Names in the state dict of every tensor whose first dimension is the classes, and its rows."""
-        raise NotImplementedError
 
 
 class SegmentationNetwork(Network):
