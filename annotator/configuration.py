@@ -36,6 +36,7 @@ VARIABLES = (
     Variable("TORCH_THREADS", "0", "CPU threads of training and prediction; 0 leaves it to torch."),
     Variable("CLAIM_MINUTES", "30", "How long an image stays claimed after its last save."),
     Variable("MAX_IMAGE_PIXELS", "150000000", "Largest image that is taken, in pixels."),
+    Variable("PYRAMID_PIXELS", "32000000", "Images larger than this, in pixels, are sent to the editor tile by tile."),
     Variable("MAX_UPLOAD_BYTES", "2147483648", "Largest single upload, in bytes."),
     Variable("MAX_ARCHIVE_FILES", "200000", "Most files that an uploaded zip may hold."),
     Variable("MAX_ARCHIVE_BYTES", "53687091200", "Most bytes that an uploaded zip may unpack to."),

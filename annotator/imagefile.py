@@ -155,6 +155,12 @@ def read_rgb(data: bytes | Path, *, name: str = "image") -> np.ndarray:
         return np.asarray(_upright_view(image, name).convert("RGB"))
 
 
+def read_upright(data: bytes | Path, *, name: str = "image") -> Image.Image:
+    """The picture as `read_rgb` reads it, grey (mode L) or RGB, decoded once and not copied. Raises BadFile."""
+    with open_image(data, name=name, max_pixels=None) as image:
+        return _upright_view(image, name)
+
+
 def make_thumbnail(data: bytes | Path, *, longest_side_px: int, name: str = "image") -> bytes:
     """A WebP whose longer side is at most `longest_side_px`; never larger than the image."""
     with open_image(data, name=name, max_pixels=None) as image:
@@ -243,7 +249,8 @@ def _upright_view(image: Image.Image, name: str) -> Image.Image:
         if _has_transparency(image):
             rgba = image.convert("RGBA")
             return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-        return image.convert("L" if image.mode in {"1", "L", "LA"} else "RGB")
+        mode = "L" if image.mode in {"1", "L", "LA"} else "RGB"
+        return image if image.mode == mode else image.convert(mode)
     except DECODE_ERRORS as error:
         raise BadFile(name, _damage(error)) from error
 

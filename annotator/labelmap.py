@@ -23,6 +23,8 @@ TILE_BYTES = TILE * TILE * 2
 LARGEST_ID = 65535
 _COMPRESSION_LEVEL = 6
 _BLANK_TILE = zlib.compress(bytes(TILE_BYTES), _COMPRESSION_LEVEL)
+# Labels of a tile are rarely a tenth of this; what is larger may come from a client that hardly compresses.
+_WELL_PACKED_BYTES = TILE_BYTES // 8
 
 LabelArray = NDArray[np.uint16]
 SegmentRow = dict[str, Any]
@@ -141,12 +143,35 @@ class LabelTiff:
                 array[rows, columns] = tile[: rows.stop - rows.start, : columns.stop - columns.start]
         return array
 
-    def with_tiles(self, changed: Mapping[int, LabelArray], segments: list[SegmentRow]) -> "LabelTiff":
-        """A copy in which the tiles `changed` ({index: (256, 256) uint16}) and the table are new."""
+    def with_tiles(self, changed: Mapping[int, "PackedTile"], segments: list[SegmentRow]) -> "LabelTiff":
+        """A copy in which the tiles `changed` and the table are new."""
         tiles = list(self.tiles)
         for index, tile in changed.items():
-            tiles[index] = compress_tile(tile)
+            tiles[index] = tile.packed
         return LabelTiff(self.grid, tiles, segments)
+
+
+@dataclass(frozen=True)
+class PackedTile:
+    """A tile as (256, 256) uint16 and as the zlib bytes that a label map keeps of it."""
+
+    array: LabelArray
+    packed: bytes
+
+    @classmethod
+    def of(cls, array: LabelArray) -> "PackedTile":
+        return cls(array, compress_tile(array))
+
+    @classmethod
+    def received(cls, packed: bytes) -> "PackedTile":
+        """A tile as a client compressed it; compressed again only where the client did not try.
+
+        Raises LabelMapError where the bytes are not exactly one tile.
+        """
+        array = decompress_tile(packed)
+        if not array.any():
+            return cls(array, _BLANK_TILE)
+        return cls(array, packed if len(packed) <= _WELL_PACKED_BYTES else compress_tile(array))
 
 
 def compress_tile(array: LabelArray, level: int = _COMPRESSION_LEVEL) -> bytes:
@@ -166,18 +191,18 @@ def decompress_tile(packed: bytes) -> LabelArray:
         data = inflater.decompress(packed, TILE_BYTES + 1)
     except zlib.error as error:
         raise LabelMapError(f"a tile is not zlib data: {error}") from error
-    if len(data) != TILE_BYTES or not inflater.eof:
+    if len(data) != TILE_BYTES or not inflater.eof or inflater.unused_data:
         raise LabelMapError(f"a tile must inflate to {TILE_BYTES} bytes")
     return np.frombuffer(data, "<u2").reshape(TILE, TILE).astype(np.uint16, copy=False)
 
 
-def parse_tile_records(data: bytes, grid: Grid) -> dict[int, LabelArray]:
-    """Tiles of a save: records of uint32 index, uint32 length, zlib bytes (little-endian).
+def parse_tile_records(data: bytes, grid: Grid) -> dict[int, PackedTile]:
+    """Tiles of a save by their index: records of uint32 index, uint32 length, zlib bytes (little-endian).
 
-    Returns {tile index: (256, 256) uint16}. Raises LabelMapError for a cut-off record, an index outside the image,
+    Raises LabelMapError for a cut-off record, an index outside the image,
     a tile that comes twice, or pixels set in the padding.
     """
-    tiles: dict[int, LabelArray] = {}
+    tiles: dict[int, PackedTile] = {}
     position = 0
     while position < len(data):
         if position + 8 > len(data):
@@ -190,9 +215,9 @@ def parse_tile_records(data: bytes, grid: Grid) -> dict[int, LabelArray]:
             raise LabelMapError(f"tile {index} lies outside the image, which has {grid.count} tiles")
         if index in tiles:
             raise LabelMapError(f"tile {index} comes twice")
-        tile = decompress_tile(data[position : position + length])
+        tile = PackedTile.received(data[position : position + length])
         rows, columns = grid.window(index)
-        if tile[rows.stop - rows.start :].any() or tile[:, columns.stop - columns.start :].any():
+        if tile.array[rows.stop - rows.start :].any() or tile.array[:, columns.stop - columns.start :].any():
             raise LabelMapError(f"tile {index} has labels outside the image")
         tiles[index] = tile
         position += length
@@ -207,6 +232,25 @@ def count_pixels(arrays: Iterable[LabelArray]) -> dict[int, int]:
         counts[: found.size] += found
     counts[0] = 0
     return {int(segment): int(counts[segment]) for segment in np.flatnonzero(counts)}
+
+
+def count_changes(pairs: Iterable[tuple[LabelArray, LabelArray]]) -> dict[int, int]:
+    """Pixels that each segment won (or lost, below 0), over pairs of the same tile before and after.
+
+    Names every segment whose pixels changed, those with as many won as lost too; unlabelled is left out.
+    """
+    won = np.zeros(LARGEST_ID + 1, np.int64)
+    touched = np.zeros(LARGEST_ID + 1, bool)
+    for before, after in pairs:
+        # A stroke changes few pixels of a tile: counting those alone is much less than counting both tiles.
+        differs = np.flatnonzero(before.ravel() != after.ravel())
+        for array, sign in ((before, -1), (after, 1)):
+            ids = array.ravel()[differs]
+            touched[ids] = True
+            found = np.bincount(ids)
+            won[: found.size] += sign * found
+    touched[0] = False
+    return {int(segment): int(won[segment]) for segment in np.flatnonzero(touched)}
 
 
 def changed_tiles(before: LabelTiff, after: LabelTiff) -> Iterator[int]:

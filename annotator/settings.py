@@ -127,6 +127,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 5_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 << 20
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=int(_default["MAX_UPLOAD_BYTES"]))
 MAX_IMAGE_PIXELS = env.int("MAX_IMAGE_PIXELS", default=int(_default["MAX_IMAGE_PIXELS"]))
+PYRAMID_PIXELS = env.int("PYRAMID_PIXELS", default=int(_default["PYRAMID_PIXELS"]))
 MAX_ARCHIVE_FILES = env.int("MAX_ARCHIVE_FILES", default=int(_default["MAX_ARCHIVE_FILES"]))
 MAX_ARCHIVE_BYTES = env.int("MAX_ARCHIVE_BYTES", default=int(_default["MAX_ARCHIVE_BYTES"]))
 WEIGHTS = Path(env("WEIGHTS", default=str(DATA / "weights")))

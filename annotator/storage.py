@@ -82,6 +82,16 @@ def get(key: str) -> bytes:
         return file.read()
 
 
+def get_range(key: str, offset: int, size: int) -> bytes:
+    """`size` bytes of a key from `offset`, without reading the rest."""
+    with default_storage.open(key, "rb") as file:
+        remote = getattr(file, "obj", None)
+        if remote is not None:  # in S3, where a seek would first fetch the whole file
+            return remote.get(Range=f"bytes={offset}-{offset + size - 1}")["Body"].read()
+        file.seek(offset)
+        return file.read(size)
+
+
 def open_file(key: str) -> IO[bytes]:
     return default_storage.open(key, "rb")
 

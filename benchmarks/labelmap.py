@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from annotator.labelmap import LabelTiff
+from annotator.labelmap import LabelTiff, PackedTile
 
 HEIGHT, WIDTH, OBJECTS, REPEATS = 4000, 6000, 500, 9
 
@@ -47,7 +47,9 @@ def main(out: Path) -> None:
         "bytes": len(data),
         "encode_ms": median_ms(lambda: LabelTiff.from_array(array, table).to_bytes()),
         "decode_ms": median_ms(lambda: LabelTiff.from_bytes(data).array()),
-        "replace_one_tile_ms": median_ms(lambda: LabelTiff.from_bytes(data).with_tiles({100: tile}, table).to_bytes()),
+        "replace_one_tile_ms": median_ms(
+            lambda: LabelTiff.from_bytes(data).with_tiles({100: PackedTile.of(tile)}, table).to_bytes()
+        ),
     }
     out.write_text(json.dumps(result, indent=1) + "\n")
     print(result)

@@ -12,7 +12,7 @@ from PIL import Image as PillowImage
 from annotator import access, storage
 from annotator.labelmap import LabelTiff, count_pixels
 from annotator.models import Image, Job, ModelVersion, Prediction, Project, User
-from annotator.services import images, jobs, labels, projects, review, snapshots, training
+from annotator.services import images, jobs, projects, review, saving, snapshots, training
 from annotator.tasks import RUNNERS
 
 CLASSES = [
@@ -97,7 +97,7 @@ def label(project) -> Callable[..., np.ndarray]:
         array[-10:-2, 2:12], array[-10:-2, 20:30] = 2, 3
         segments = [{"id": 1, "class": sky}, {"id": 2, "class": cell}, {"id": 3, "class": cell}]
         fresh = seen_by(user, image)
-        labels.save_label_map(image=fresh, user=user, array=array, segments=segments, base_revision=fresh.head)
+        saving.save_label_map(image=fresh, user=user, array=array, segments=segments, base_revision=fresh.head)
         return array
 
     return save

@@ -20,6 +20,7 @@ from annotator.labelmap import (
     Grid,
     LabelMapError,
     LabelTiff,
+    PackedTile,
     changed_tiles,
     compress_tile,
     count_pixels,
@@ -90,7 +91,7 @@ def test_splicing_tiles_equals_writing_the_whole_map_anew(array, data):
         tile = np.zeros((TILE, TILE), np.uint16)
         tile[: changed[window].shape[0], : changed[window].shape[1]] = changed[window]
         tiles[index] = tile
-    spliced = before.with_tiles(tiles, [{"id": 1, "class": 1}])
+    spliced = before.with_tiles({index: PackedTile.of(tile) for index, tile in tiles.items()}, [{"id": 1, "class": 1}])
     assert spliced.to_bytes() == LabelTiff.from_array(changed, [{"id": 1, "class": 1}]).to_bytes()
     different = {i for i in chosen if not np.array_equal(array[before.grid.window(i)], changed[before.grid.window(i)])}
     assert set(changed_tiles(before, spliced)) == different

@@ -13,7 +13,7 @@ from annotator.api.etags import revision_of
 from annotator.api.overlay import draw_thumbnail
 from annotator.api.paging import page
 from annotator.models import Image, Prediction, User
-from annotator.services import images, labels, queue, review
+from annotator.services import images, labels, queue, review, saving, steps
 from annotator.services.errors import NotFound, ServiceError
 from annotator.workflow import Right, State
 
@@ -41,7 +41,7 @@ class ReturnIn(Schema):
 def describe_image(image: Image, user: User) -> dict[str, Any]:
     """An image as JSON. `image.project.role` must be set (access does); predictions may be prefetched."""
     newest = max(image.predictions.all(), key=lambda row: row.model.number, default=None)
-    editable, reason = labels.may_edit(image, user)
+    editable, reason = steps.may_edit(image, user)
     claimed = image.claimed_by_id is not None and (
         image.claimed_by_id == user.pk or queue.is_claimed_by_other(image, user)
     )
@@ -203,7 +203,7 @@ def post_reopen(request: HttpRequest, image_id: int):
 def post_accept_prediction(request: HttpRequest, image_id: int, if_match: str | None = Header(None)):
     image = access.get_image(request.user, image_id)
     base = None if if_match is None else revision_of(if_match)
-    labels.accept_prediction(image=image, user=request.user, base_revision=base)
+    saving.accept_prediction(image=image, user=request.user, base_revision=base)
     return describe_image(access.get_image(request.user, image_id), request.user)
 
 

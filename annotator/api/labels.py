@@ -1,6 +1,8 @@
 """Label maps over HTTP: the stored TIFF, a 16-bit PNG, or the table of segments; saves with If-Match."""
 
 import json
+import re
+import zlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,7 +14,7 @@ from annotator.api.etags import REVISION, revision_of
 from annotator.api.problems import problem
 from annotator.labelmap import TILE_BYTES, Grid, LabelMapError, LabelTiff, from_image_file, to_png
 from annotator.models import Image, Revision
-from annotator.services import labels
+from annotator.services import labels, saving
 from annotator.services.errors import ServiceError
 from annotator.services.labels import LabelLayer
 
@@ -22,6 +24,7 @@ LARGEST_TABLE_BYTES = 32 << 20
 LARGEST_PIXEL_BYTES = 4
 OVERHEAD_BYTES = 1 << 20
 LONGEST_KEY = 64
+CHECKSUM = re.compile(r"[0-9a-fA-F]{8}")
 
 
 class Saved(Schema):
@@ -86,8 +89,8 @@ def put_labels(
         array = from_image_file(map.read(), width=image.width, height=image.height)
     except LabelMapError as error:
         raise ServiceError(f"{image.name} was not changed: {error}.") from error
-    table = _table_of(segments, segments_text)
-    number = labels.save_label_map(image=image, user=request.user, array=array, segments=table, base_revision=base)
+    table = _parse_table(_table_bytes(segments, segments_text))
+    number = saving.save_label_map(image=image, user=request.user, array=array, segments=table, base_revision=base)
     return _saved(number)
 
 
@@ -98,6 +101,7 @@ def patch_labels(
     tiles: File[UploadedFile],
     segments: File[UploadedFile | None] = None,
     segments_text: str | None = Form(None, alias="segments"),
+    checksum: str | None = Form(None, description="CRC-32 of `tiles` followed by `segments`, 8 hex digits"),
     if_match: str | None = Header(None),
     idempotency_key: str | None = Header(None),
 ):
@@ -105,11 +109,14 @@ def patch_labels(
     if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
         raise ServiceError(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
     _refuse_larger(tiles, most_bytes=Grid(image.width, image.height).count * TILE_BYTES)
-    number = labels.save_label_tiles(
+    records, table = tiles.read(), _table_bytes(segments, segments_text)
+    if checksum is not None and not _is_checksum_of(checksum, records, table):
+        return problem(400, "The labels were damaged on their way; nothing was saved. Send them again.")
+    number = saving.save_label_tiles(
         image=image,
         user=request.user,
-        tiles=labels.parse_tiles(image, tiles.read()),
-        segments=_table_of(segments, segments_text),
+        tiles=saving.parse_tiles(image, records),
+        segments=_parse_table(table),
         base_revision=revision_of(if_match),
         idempotency_key=idempotency_key,
     )
@@ -126,11 +133,25 @@ def _refuse_larger(file: UploadedFile, *, most_bytes: int) -> None:
         raise ServiceError(f"The labels were not saved: {file.size:,} bytes are more than the image has pixels for.")
 
 
-def _table_of(file: UploadedFile | None, text: str | None) -> list[dict[str, Any]]:
-    """The JSON table of segments, sent as a file part or as a plain field."""
+def _is_checksum_of(checksum: str, *parts: bytes) -> bool:
+    """Whether the parts came as they were sent. Raises ServiceError for what is no checksum."""
+    if not CHECKSUM.fullmatch(checksum):
+        raise ServiceError("A checksum is a CRC-32 in 8 hex digits.")
+    crc = 0
+    for part in parts:
+        crc = zlib.crc32(part, crc)
+    return int(checksum, 16) == crc
+
+
+def _table_bytes(file: UploadedFile | None, text: str | None) -> bytes:
+    """The table of segments, sent as a file part or as a plain field."""
     content = file.read(LARGEST_TABLE_BYTES + 1) if file is not None else (text or "").encode()
     if len(content) > LARGEST_TABLE_BYTES:
         raise ServiceError("The table of segments is too large.")
+    return content
+
+
+def _parse_table(content: bytes) -> list[dict[str, Any]]:
     try:
         table = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -160,4 +181,4 @@ def _describe_revision(row: Revision) -> dict[str, Any]:
 @router.post("/images/{int:image_id}/revisions/{int:number}/restore", response=Saved, summary="Make it the head again")
 def post_restore(request: HttpRequest, image_id: int, number: int):
     image = access.get_image(request.user, image_id)
-    return _saved(labels.restore_revision(image=image, user=request.user, number=number))
+    return _saved(saving.restore_revision(image=image, user=request.user, number=number))

@@ -101,10 +101,16 @@ def post_next(
     project_id: int,
     purpose: Literal["annotate", "review"] = Query("annotate", alias="for"),
     skip: int | None = None,
+    ahead: int | None = Query(None, ge=1, lt=2**63),
 ):
+    """`skip` gives that image back. `ahead` names the open image: it stays claimed, and the one after it is claimed
+    for a few minutes, which saves of the open one and asking again renew."""
     right = Right.REVIEW if purpose == "review" else Right.LABEL
     project = access.get_project(request.user, project_id, right)
-    image = queue.claim_next_image(project=project, user=request.user, purpose=purpose, skip=skip)
+    if ahead is None:
+        image = queue.claim_next_image(project=project, user=request.user, purpose=purpose, skip=skip)
+    else:
+        image = queue.claim_ahead(project=project, user=request.user, purpose=purpose, open_image=ahead)
     if image is None:
         return Status(204, None)
     image.project = project

@@ -12,7 +12,7 @@ from PIL import Image as PillowImage
 from annotator import access
 from annotator.demo.microscopy import BACKGROUND, TISSUE, Field, draw_field
 from annotator.models import Image, Project, User
-from annotator.services import images, labels, projects
+from annotator.services import images, projects, saving
 from annotator.workflow import Right
 
 NAME = "Demo: cells and tissue"
@@ -75,7 +75,7 @@ def _add_field(project: Project, user: User, class_ids: list[int], index: int, f
     if is_labelled:
         image.project = project
         segments = truth_segments(field, class_ids)
-        labels.import_labels(image=image, user=user, array=field.truth, segments=segments, accept=True)
+        saving.import_labels(image=image, user=user, array=field.truth, segments=segments, accept=True)
 
 
 def truth_segments(field: Field, class_ids: list[int]) -> list[dict[str, int]]:

@@ -17,7 +17,7 @@ from annotator.formats.dataset import ReadOptions
 from annotator.formats.sample import Sample
 from annotator.imagefile import BadFile
 from annotator.models import Image, Job, JobState, Project, TrainingRun, User
-from annotator.services import exports, images, labels, predictions, projects, queue, review, training
+from annotator.services import exports, images, labels, predictions, projects, queue, review, saving, training
 from annotator.services.samples import class_indices
 from annotator.services.snapshots import count_splits, split_of_images
 from annotator.workflow import Right, Role
@@ -145,7 +145,7 @@ class Rehearsal:
             if image.split == Image.Split.VALIDATION:
                 image = access.get_image(self.reviewer, image.pk, Right.MANAGE)
                 array, table = self._truth(image)
-                labels.import_labels(image=image, user=self.reviewer, array=array, segments=table, accept=True)
+                saving.import_labels(image=image, user=self.reviewer, array=array, segments=table, accept=True)
         counts = list(splits.values())
         self.say(
             f"{len(counts)} images imported: {counts.count('train')} to label, {counts.count('val')} for validation."
@@ -177,11 +177,11 @@ class Rehearsal:
 
         array, table = self._truth(image)
         if labels.newest_prediction(image) is not None:
-            labels.accept_prediction(image=image, user=self.annotator)
+            saving.accept_prediction(image=image, user=self.annotator)
             image = access.get_image(self.annotator, image.pk, Right.LABEL)
         index_of_class = {row.pk: index for index, row in enumerate(self.project.classes.filter(ignore=False))}
         before = class_indices(labels.head_layer(image).tiff(), index_of_class)
-        labels.save_label_map(image=image, user=self.annotator, array=array, segments=table, base_revision=image.head)
+        saving.save_label_map(image=image, user=self.annotator, array=array, segments=table, base_revision=image.head)
         image = access.get_image(self.annotator, image.pk)
         after = class_indices(labels.head_layer(image).tiff(), index_of_class)
         result.pixels_corrected += int(correction_effort(before, after).pixels)

@@ -25,6 +25,7 @@ class Image(models.Model):
         max_length=255, blank=True, help_text="what browsers can show, where they cannot show the file"
     )
     thumbnail_key = models.CharField(max_length=255, blank=True)
+    pyramid_key = models.CharField(max_length=255, blank=True, help_text="of a large image: its tiles at every level")
     split = models.CharField(max_length=8, choices=Split.choices, default=Split.AUTOMATIC, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("User", models.PROTECT, related_name="+")
@@ -35,6 +36,13 @@ class Image(models.Model):
     annotator = models.ForeignKey("User", models.SET_NULL, null=True, related_name="+")
     claimed_by = models.ForeignKey("User", models.SET_NULL, null=True, related_name="+")
     claimed_until = models.DateTimeField(null=True)
+    ahead_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="the open image during which this one was claimed ahead",
+    )
     head = models.PositiveIntegerField(default=0, help_text="number of the newest revision; 0 = nothing labelled yet")
 
     class Meta:

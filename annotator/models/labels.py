@@ -7,7 +7,7 @@ class Revision(models.Model):
     """One version of an image's label map.
 
     `segments` repeats the table of the TIFF with the pixels of each segment, so lists need no file:
-    [{id, class, source, score, model, crowd, pixels}]. `tile_revisions` holds, for each tile, the number of the
+    [{id, class, source, score, model, edited, crowd, pixels}]. `tile_revisions` holds, for each tile, the number of the
     revision that last changed it (uint32, little-endian), so a stale save can be told what changed since.
     """
 

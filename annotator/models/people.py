@@ -10,6 +10,7 @@ class User(AbstractUser):
     """A person who logs in; rights come from memberships, a superuser owns every project."""
 
     tour_seen = models.BooleanField(default=False)
+    preferences = models.JSONField(default=dict, blank=True, help_text="of the editor: services.preferences names them")
 
 
 class Membership(models.Model):

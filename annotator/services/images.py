@@ -20,6 +20,7 @@ from annotator.imagefile import (
     make_thumbnail,
 )
 from annotator.models import Image, Project, SnapshotItem, User
+from annotator.services import pyramids
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.queue import cold_start_priority
 
@@ -89,6 +90,7 @@ def enter_image(row: Image) -> Image:
             row.save()
     except IntegrityError as error:
         raise Duplicate(row.name, row.project.images.get(content_hash=row.content_hash)) from error
+    pyramids.ensure_pyramid(image=row, user=row.created_by)
     return row
 
 

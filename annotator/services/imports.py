@@ -16,7 +16,7 @@ from annotator.formats.dataset import OpenDataset, ReadOptions
 from annotator.formats.sample import ClassInfo, Kind, Sample
 from annotator.imagefile import BadFile
 from annotator.models import Image, Import, Project, User
-from annotator.services import jobs, labels
+from annotator.services import jobs, saving
 from annotator.services.errors import ServiceError
 from annotator.services.images import Duplicate, archive_limits, enter_image, stored_image
 from annotator.services.jobs import JobHandle
@@ -201,7 +201,7 @@ def _enter_labels(
     segments = [{"id": s.id, "class": class_ids[s.class_name], "crowd": s.crowd} for s in sample.segments]
     try:
         with transaction.atomic():
-            labels.import_labels(
+            saving.import_labels(
                 image=image, user=user, array=sample.label_map, segments=segments, accept=options["accept"]
             )
     except (ServiceError, WorkflowError) as error:

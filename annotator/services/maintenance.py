@@ -31,6 +31,7 @@ REFERENCES: dict[str, list[tuple[type[Model], str]]] = {
     "images": [(Image, "file_key")],
     "renditions": [(Image, "rendition_key")],
     "thumbnails": [(Image, "thumbnail_key")],
+    "pyramids": [(Image, "pyramid_key")],
     "labels": [(Revision, "label_key"), (Prediction, "label_key")],
     "uncertainty": [(Prediction, "uncertainty_key")],
     "models": [(ModelVersion, "checkpoint_key")],

@@ -16,7 +16,7 @@ from annotator.labelmap import LabelTiff, SegmentRow, count_pixels
 from annotator.models import Image, ModelVersion, Prediction
 from annotator.services import queue
 from annotator.services.backends import LoadedModel
-from annotator.services.labels import change_states
+from annotator.services.steps import change_states
 from annotator.workflow import WAITING, Action, Role
 
 if TYPE_CHECKING:

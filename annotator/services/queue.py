@@ -1,15 +1,18 @@
 """Who works on which image: the ordered queue and its leases."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from annotator.models import Image, Prediction, Project, User
-from annotator.services.errors import Claimed, ServiceError
+from annotator.services.errors import Claimed, NotFound, ServiceError
 from annotator.workflow import WAITING, State
 
 if TYPE_CHECKING:
@@ -18,8 +21,15 @@ if TYPE_CHECKING:
 Purpose = Literal["annotate", "review"]
 
 
+AHEAD_LEASE = timedelta(minutes=5)
+
+
 def lease_end():
     return timezone.now() + timedelta(minutes=settings.CLAIM_MINUTES)
+
+
+def ahead_lease_end():
+    return timezone.now() + AHEAD_LEASE
 
 
 def is_claimed_by_other(image: Image, user: User) -> bool:
@@ -42,16 +52,21 @@ def hold_claim(image: Image, user: User) -> None:
         )
     image.claimed_by = user
     image.claimed_until = lease_end()
+    image.ahead_of = None
 
 
 def drop_claim(image: Image) -> None:
     image.claimed_by = None
     image.claimed_until = None
+    image.ahead_of = None
 
 
 def release_claim(*, image: Image, user: User) -> None:
     """Give an image back to the queue, if it is this user's to give."""
-    Image.objects.filter(pk=image.pk, claimed_by=user).update(claimed_by=None, claimed_until=None)
+    Image.objects.filter(pk=image.pk, claimed_by=user).update(**NO_CLAIM)
+
+
+NO_CLAIM = {"claimed_by": None, "claimed_until": None, "ahead_of": None}
 
 
 def claim_next_image(
@@ -59,69 +74,122 @@ def claim_next_image(
 ) -> Image | None:
     """Claim the most useful image for `user`, or None when none waits.
 
-    Annotators get, in this order: what was returned to them, what they (or a person who has left) began, then waiting
-    images by priority.
-    Reviewers get submitted images, oldest first, those of others before their own. `skip` names an image that is
-    given back and not offered by this call. Two callers never get the same image: the row is locked where the
-    database can (SKIP LOCKED), and SQLite runs one writing transaction at a time.
+    First comes what was claimed ahead for them. Annotators then get, in this order: what was returned to them, what
+    they (or a person who has left) began, then waiting images by priority. Reviewers get submitted images, oldest
+    first, those of others before their own. `skip` names an image that is given back and not offered by this call.
+    Two callers never get the same image: the row is locked where the database can (SKIP LOCKED), and SQLite runs one
+    writing transaction at a time.
     """
     with transaction.atomic():
         if skip is not None:
-            Image.objects.filter(pk=skip, claimed_by=user).update(claimed_by=None, claimed_until=None)
-        candidates = _open_to(user, project)
-        if skip is not None:
-            candidates = candidates.exclude(pk=skip)
-        ordered = _to_review(candidates, user) if purpose == "review" else _to_annotate(candidates, user)
-        if connection.features.has_select_for_update_skip_locked:
-            ordered = ordered.select_for_update(skip_locked=True, of=("self",))
-        image = ordered.first()
-        if image is None:
-            return None
-        image.claimed_by = user
-        image.claimed_until = lease_end()
-        image.save(update_fields=["claimed_by", "claimed_until"])
+            Image.objects.filter(pk=skip, claimed_by=user).update(**NO_CLAIM)
+        held = _held_by(user)
+        ahead = [row.pk for row in held if row.ahead_of_id is not None and row.is_leased]
+        # Claimed ahead by a page that is still open elsewhere: that page's, unless nothing else waits.
+        open_now = {row.pk for row in held}
+        left = [row.pk for row in held if row.pk in ahead and row.ahead_of_id not in open_now]
+        images = _free(project, user).exclude(pk__in=[] if skip is None else [skip])
+        image = _first_of(
+            _ranked(images.filter(pk__in=left), purpose, user, held),
+            _ranked(images.exclude(pk__in=ahead), purpose, user, held),
+            _ranked(images.filter(pk__in=ahead), purpose, user, held),
+        )
+        if image is not None:
+            hold_claim(image, user)
+            image.save(update_fields=NO_CLAIM.keys())
         return image
 
 
-def _open_to(user: User, project: Project) -> QuerySet[Image]:
-    free = Q(claimed_by__isnull=True) | Q(claimed_by=user) | Q(claimed_until__lt=timezone.now())
-    return Image.objects.filter(free, project=project)
+def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpose = "annotate") -> Image | None:
+    """Claim the image that `user` will get after `open_image`, so that it can be loaded meanwhile; None if none waits.
 
-
-def _to_annotate(images: QuerySet[Image], user: User) -> QuerySet[Image]:
-    mine = Q(annotator=user)
-    return (
-        images.filter(
-            Q(state__in=WAITING)
-            | (mine & Q(state__in=(State.RETURNED, State.IN_PROGRESS)))
-            | Q(annotator__isnull=True, state__in=(State.RETURNED, State.IN_PROGRESS))
+    The claim on the open image is renewed. That on the next is short: saves of the open image, and asking again
+    (which gives the same one), renew it, so an image does not wait for a person who has left.
+    """
+    with transaction.atomic():
+        opened = project.images.filter(pk=open_image).first()
+        if opened is None:
+            raise NotFound("The open image is not one of this project.")
+        Image.objects.filter(pk=opened.pk, claimed_by=user).update(claimed_until=lease_end(), ahead_of=None)
+        held = _held_by(user)
+        mine = [row.pk for row in held if row.ahead_of_id == opened.pk]
+        images = _free(project, user).exclude(pk=opened.pk)
+        image = _first_of(
+            _ranked(images.filter(pk__in=mine), purpose, user, held),
+            _ranked(images.exclude(pk__in=[row.pk for row in held if row.is_leased]), purpose, user, held),
         )
-        .annotate(
-            turn=Case(
-                When(state=State.RETURNED, then=Value(0)),
-                When(state=State.IN_PROGRESS, then=Value(1)),
-                When(claimed_by=user, then=Value(2)),
-                default=Value(3),
-                output_field=IntegerField(),
-            )
-        )
-        .order_by("turn", "-priority", "id")
-    )
+        if image is not None:
+            image.claimed_by, image.claimed_until, image.ahead_of = user, ahead_lease_end(), opened
+            image.save(update_fields=NO_CLAIM.keys())
+        return image
 
 
-def _to_review(images: QuerySet[Image], user: User) -> QuerySet[Image]:
-    return (
-        images.filter(state=State.SUBMITTED)
-        .annotate(
-            turn=Case(
-                When(claimed_by=user, then=Value(0)),
-                When(annotator=user, then=Value(2)),
-                default=Value(1),
-                output_field=IntegerField(),
-            )
-        )
-        .order_by("turn", "state_changed", "id")
-    )
+def renew_ahead(*, open_image: Image, user: User) -> None:
+    """Keep what `user` claimed ahead of the image that they are working on."""
+    Image.objects.filter(ahead_of=open_image, claimed_by=user).update(claimed_until=ahead_lease_end())
+
+
+@dataclass(frozen=True)
+class HeldClaim:
+    pk: int
+    ahead_of_id: int | None
+    is_leased: bool
+
+
+def _held_by(user: User) -> list[HeldClaim]:
+    """All claims in the name of `user`, those that have run out and nobody else took included."""
+    now = timezone.now()
+    rows = Image.objects.filter(claimed_by=user).values_list("pk", "ahead_of", "claimed_until")
+    return [HeldClaim(pk, ahead_of, until is not None and until > now) for pk, ahead_of, until in rows]
+
+
+def _free(project: Project, user: User) -> QuerySet[Image]:
+    is_leased = Q(claimed_until__gt=timezone.now())
+    return Image.objects.filter(Q(claimed_by__isnull=True) | Q(claimed_by=user) | ~is_leased, project=project)
+
+
+def _first_of(*rankings: Iterator[QuerySet[Image]]) -> Image | None:
+    """The first image, in the order of the rankings, whose row nobody else is just taking."""
+    for rows in chain(*rankings):
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True, of=("self",))
+        if (image := rows.first()) is not None:
+            return image
+    return None
+
+
+def _ranked(
+    images: QuerySet[Image], purpose: Purpose, user: User, held: Sequence[HeldClaim]
+) -> Iterator[QuerySet[Image]]:
+    """`images` as `user` gets them: one ordered list after the other.
+
+    Each is read through an index to its first row only, however many images wait; one query that sorts them all
+    took 12 ms for 20,000 images and would take a second for a million.
+    """
+    claimed = [row.pk for row in held]
+    return _to_review(images, user, claimed) if purpose == "review" else _to_annotate(images, user, claimed)
+
+
+def _to_annotate(images: QuerySet[Image], user: User, claimed: Sequence[int]) -> Iterator[QuerySet[Image]]:
+    by_priority = images.order_by("-priority", "id")
+    theirs = by_priority.filter(Q(annotator=user) | Q(annotator__isnull=True))
+    yield theirs.filter(state=State.RETURNED)
+    yield theirs.filter(state=State.IN_PROGRESS)
+    yield by_priority.filter(pk__in=claimed, state__in=WAITING)
+    firsts = []
+    for state in WAITING:
+        waiting = by_priority.filter(state=state)
+        if (first := waiting.values_list("priority", "pk").first()) is not None:
+            firsts.append((-first[0], first[1], waiting))
+    for *_, waiting in sorted(firsts, key=lambda entry: entry[:2]):
+        yield waiting
+
+
+def _to_review(images: QuerySet[Image], user: User, claimed: Sequence[int]) -> Iterator[QuerySet[Image]]:
+    submitted = images.filter(state=State.SUBMITTED).order_by("state_changed", "id")
+    yield submitted.filter(pk__in=claimed)
+    yield submitted.exclude(annotator=user)
+    yield submitted
 
 
 def state_counts(project: Project) -> dict[State, int]:

@@ -9,7 +9,8 @@ from annotator import workflow
 from annotator.models import Comment, Image, Revision, User
 from annotator.services import automation, queue
 from annotator.services.errors import Conflict, ServiceError
-from annotator.services.labels import change_state, freeze_draft, lock_image
+from annotator.services.revisions import freeze_draft
+from annotator.services.steps import change_state, lock_image
 from annotator.services.text import checked_text
 from annotator.workflow import Action
 

@@ -1,25 +1,48 @@
-"""The table of segments of a label map: what a save may say, and what is stored of it."""
+"""The table of segments of a label map: what a save may say, and what is stored of it.
 
-from collections.abc import Mapping, Sequence
+Each row tells where its segment came from. `source: "model"` with `score` and `model` says that a model proposed it
+and a person took it over; `edited: true` that a person changed its pixels afterwards. A segment that a person gives
+another class is theirs: no model said so.
+"""
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from annotator.labelmap import LARGEST_ID, SegmentRow
-from annotator.models import LabelClass, Project
+from annotator.models import Image, LabelClass
 from annotator.services.errors import ServiceError
 
 
+@dataclass(frozen=True)
+class SegmentRules:
+    """What the segments of an image may name: the classes {id: (name, kind)} and the models of its project."""
+
+    project: str
+    classes: dict[int, tuple[str, str]]
+    models: frozenset[int]
+
+    @classmethod
+    def of(cls, image: Image) -> "SegmentRules":
+        project = image.project
+        classes = {pk: (name, kind) for pk, name, kind in project.classes.values_list("pk", "name", "kind")}
+        return cls(project.name, classes, frozenset(project.models.values_list("pk", flat=True)))
+
+
 def segment_table(
-    project: Project,
+    rules: SegmentRules,
     wanted: Sequence[Mapping[str, Any]],
     known: Sequence[SegmentRow],
     pixels: Mapping[int, int],
+    edited: Container[int],
 ) -> list[SegmentRow]:
-    """The table of segments to store: those that have pixels, with what the head knew about them.
+    """The table of segments to store: those that have pixels.
 
-    Raises ServiceError for an id out of range or double, a class of another project, a stuff class with two
-    segments, or pixels whose segment is not in the table.
+    `known` is the table of the head, `pixels` counts those of each segment now, `edited` holds the segments whose
+    pixels this save changed. An entry that does not say where its segment came from keeps what the head knew.
+    Raises ServiceError for an id out of range or double, a class or model of another project, a score that is none,
+    a stuff class with two segments, or pixels whose segment is not in the table.
     """
-    classes = {label_class.pk: label_class for label_class in project.classes.all()}
     before = {segment["id"]: segment for segment in known}
     rows: dict[int, SegmentRow] = {}
     stuff: dict[int, int] = {}
@@ -31,28 +54,50 @@ def segment_table(
             raise ServiceError(f"Segment ids are 1..{LARGEST_ID}, not {segment_id}.")
         if segment_id in rows:
             raise ServiceError(f"Segment {segment_id} is in the table twice.")
-        if class_id not in classes:
-            raise ServiceError(f"Segment {segment_id} has class {class_id}, which {project.name} does not have.")
-        rows[segment_id] = _segment_row(segment_id, class_id, entry, before.get(segment_id), pixels.get(segment_id, 0))
-        if pixels.get(segment_id) and classes[class_id].kind == LabelClass.Kind.STUFF:
+        if class_id not in rules.classes:
+            raise ServiceError(f"Segment {segment_id} has class {class_id}, which {rules.project} does not have.")
+        count = pixels.get(segment_id, 0)
+        name, kind = rules.classes[class_id]
+        if count and kind == LabelClass.Kind.STUFF:
             if class_id in stuff:
                 raise ServiceError(
-                    f"{classes[class_id].name} is stuff and has one segment per image; "
-                    f"{stuff[class_id]} and {segment_id} are two."
+                    f"{name} is stuff and has one segment per image; {stuff[class_id]} and {segment_id} are two."
                 )
             stuff[class_id] = segment_id
+        origin = _origin(rules, entry, before.get(segment_id), segment_id in edited)
+        rows[segment_id] = {"id": segment_id, "class": class_id, **origin, "pixels": count}
+        if entry.get("crowd") or _was_crowd(before.get(segment_id), class_id):
+            rows[segment_id]["crowd"] = True
     if missing := sorted(pixels.keys() - rows.keys()):
         raise ServiceError(f"Segment {missing[0]} has {pixels[missing[0]]} pixels but is not in the table of segments.")
     return [row for _, row in sorted(rows.items()) if row["pixels"]]
 
 
-def _segment_row(
-    segment_id: int, class_id: int, entry: Mapping[str, Any], before: SegmentRow | None, pixels: int
-) -> SegmentRow:
-    row: SegmentRow = {"id": segment_id, "class": class_id, "source": "human", "score": None, "model": None}
-    if entry.get("crowd"):
-        row["crowd"] = True
-    if before is not None and before["class"] == class_id:
-        row.update({key: value for key, value in before.items() if key != "pixels"})
-    row["pixels"] = pixels
-    return row
+def _was_crowd(before: SegmentRow | None, class_id: int) -> bool:
+    return before is not None and before["class"] == class_id and bool(before.get("crowd"))
+
+
+HUMAN: Mapping[str, Any] = {"source": "human", "score": None, "model": None}
+
+
+def _origin(
+    rules: SegmentRules, entry: Mapping[str, Any], before: SegmentRow | None, is_edited: bool
+) -> dict[str, Any]:
+    """Source, score and model of a segment, and whether a person edited what the model proposed."""
+    known = before if before is not None and before["source"] == "model" else None
+    said = entry.get("source") or (known["source"] if known else "human")
+    if said == "human":
+        return dict(HUMAN)
+    if said != "model":
+        raise ServiceError(f"The source of segment {entry['id']} is neither human nor model.")
+    model, score = (entry.get(key, known and known[key]) for key in ("model", "score"))
+    if known is not None and known["class"] != entry["class"] and known["model"] == model:
+        return dict(HUMAN)
+    if type(model) is not int or model not in rules.models:
+        raise ServiceError(f"Segment {entry['id']} comes from a model that {rules.project} does not have.")
+    if type(score) not in (int, float) or not 0 <= score <= 1:
+        raise ServiceError(f"The score that a model gave segment {entry['id']} must be 0..1.")
+    origin = {"source": "model", "score": score, "model": model}
+    if entry.get("edited") or (known is not None and (known.get("edited") or is_edited)):
+        origin["edited"] = True
+    return origin

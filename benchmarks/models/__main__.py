@@ -17,8 +17,8 @@ import torch
 from benchmarks.models.conditions import Conditions, NotMeasured, Scale
 from benchmarks.models.machine import describe_machine
 from benchmarks.models.parts import DERIVED, NAMES, Measurement, measurements
-from benchmarks.models.record import NOT_MEASURED, Record
 from benchmarks.models.report import report
+from benchmarks.record import NOT_MEASURED, Record
 
 REPORT = "report"
 

@@ -5,7 +5,7 @@ from typing import Any
 from benchmarks.models.accuracy_speed import Point, picture
 from benchmarks.models.camvid_budget import PART
 from benchmarks.models.conditions import Conditions, NotMeasured
-from benchmarks.models.record import Record
+from benchmarks.record import Record
 from segmodels.architecture_bench import measure_architectures
 from segmodels.catalogue import ARCHITECTURE_CARDS
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.models.conditions import Conditions, NotMeasured, Scale
 from benchmarks.models.data import camvid
-from benchmarks.models.record import Record
+from benchmarks.record import Record
 from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS
 from segmodels.device import pick_device, pick_training_precision
 from segmodels.reports import TrainingResult

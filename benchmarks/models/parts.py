@@ -12,8 +12,8 @@ from benchmarks.models.conditions import Conditions, Scale
 from benchmarks.models.equal_accuracy import measure_equal_accuracy
 from benchmarks.models.nuclei import measure_nuclei
 from benchmarks.models.prelabel import measure_prelabel
-from benchmarks.models.record import Record
 from benchmarks.models.training_speed import measure_speed
+from benchmarks.record import Record
 
 Measurement = Callable[[Conditions, Record], dict[str, Any]]
 NAMES = ("camvid", "training", "backends", "prelabel", "architectures", "nuclei", "gpu")

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from benchmarks.models.conditions import Conditions, NotMeasured
-from benchmarks.models.record import Record
 from benchmarks.models.trained_unet import at_size, trained_unet
+from benchmarks.record import Record
 from segmodels.checkpoints import save_model
 
 SCRIPT = "benchmarks.models.prelabel_process"

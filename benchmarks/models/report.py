@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.models.camvid_budget import SAME_STEPS, STEPS
 from benchmarks.models.conditions import Scale
-from benchmarks.models.record import Record
+from benchmarks.record import Record
 from segmodels.catalogue import ARCHITECTURE_CARDS
 
 EMPTY = ""

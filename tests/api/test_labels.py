@@ -272,3 +272,62 @@ def test_revisions_are_listed_and_restored(call, bob, rita, path, image, patch):
     assert np.array_equal(tifffile.imread(io.BytesIO(one)), tifffile.imread(io.BytesIO(three)))
     assert call(bob).get(f"{path}?layer=revision:1")["ETag"] == '"1"'
     assert call(bob).post(f"/images/{image.pk}/revisions/{'9' * 30}/restore").status_code == 404
+
+
+# Checksums
+
+
+def checksum_of(tiles: bytes, segments: str) -> str:
+    return f"{zlib.crc32(segments.encode(), zlib.crc32(tiles)):08x}"
+
+
+@pytest.mark.parametrize("as_file", [False, True])
+def test_a_save_that_came_as_it_was_sent_is_taken(call, bob, path, sky, as_file):
+    tiles, table = records({0: spot(1)}), segments_part({1: sky})
+    parts = {"tiles": tiles, "checksum": checksum_of(tiles.read(), table)}
+    tiles.seek(0)
+    parts["segments"] = SimpleUploadedFile("segments.json", table.encode()) if as_file else table
+    assert call(bob).upload("PATCH", path, parts, **{"If-Match": '"0"'}).json() == {"revision": 1}
+
+
+@pytest.mark.parametrize("damaged", ["tiles", "segments"])
+def test_a_save_that_was_damaged_on_its_way_is_400_and_saves_nothing(call, bob, path, sky, image, project, damaged):
+    sent, table = records({0: spot(1)}).read(), segments_part({1: sky})
+    came = {
+        "tiles": records({0: spot(1, 8)} if damaged == "tiles" else {0: spot(1)}),
+        "segments": segments_part({1: project.classes.get(name="Cell").pk}) if damaged == "segments" else table,
+    }
+    parts = {**came, "checksum": checksum_of(sent, table)}
+    answer = call(bob).upload("PATCH", path, parts, **{"If-Match": '"0"'})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert "nothing was saved" in answer.json()["detail"]
+    image.refresh_from_db()
+    assert image.head == 0
+
+
+@pytest.mark.parametrize("checksum", ["", "1234", "xyzxyzxy", "0x123456", "123456789", "\uff11" * 8])
+def test_what_is_no_checksum_is_422(call, bob, path, sky, checksum):
+    parts = {"tiles": records({0: spot(1)}), "segments": segments_part({1: sky}), "checksum": checksum}
+    assert call(bob).upload("PATCH", path, parts, **{"If-Match": '"0"'}).status_code == 422
+
+
+# The table alone
+
+
+def test_a_segment_changes_its_class_without_a_tile(call, bob, path, patch, sky, project):
+    patch({0: spot(1)}, If_Match='"0"')
+    cell = project.classes.get(name="Cell").pk
+    saved = patch({}, {1: cell}, If_Match='"1"')
+    assert (saved.status_code, saved.json()) == (200, {"revision": 2})
+    answer = call(bob).get(path, Accept="application/json").json()
+    assert [(row["id"], row["class"], row["pixels"]) for row in answer["segments"]] == [(1, cell, 16)]
+
+
+def test_a_save_asks_the_database_little(call, bob, path, image, sky, django_assert_max_num_queries):
+    caller = call(bob)
+    for number in range(2):
+        tiles, table = records({0: spot(1, number)}), segments_part({1: sky})
+        headers = {"If-Match": str(number), "Idempotency-Key": f"key {number}"}
+        with django_assert_max_num_queries(24):
+            caller.upload("PATCH", path, {"tiles": tiles, "segments": table}, **headers)
+    assert image.revisions.get().number == 2

@@ -57,20 +57,26 @@ def clean_environment(data: Path, port: int) -> dict[str, str]:
 def demo() -> Iterator[Demo]:
     """`manage.py demo` until the module's tests are done; Ctrl-C ends it."""
     folder = Path(tempfile.mkdtemp(prefix="maskloop-demo-"))
-    port = free_port()
+    process, demo = start_demo(folder, free_port())
+    try:
+        yield demo
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        shutil.rmtree(folder)
+
+
+def start_demo(folder: Path, port: int) -> tuple[subprocess.Popen[str], Demo]:
+    """A demo with its data in `folder`, up and ready, in a process group of its own."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "demo"],
         cwd=ROOT,
         env=clean_environment(folder, port),
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
-    try:
-        yield _when_ready(process, folder)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
-        shutil.rmtree(folder)
+    return process, _when_ready(process, folder)
 
 
 def _when_ready(process: subprocess.Popen[str], folder: Path) -> Demo:

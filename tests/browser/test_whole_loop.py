@@ -162,7 +162,7 @@ def accept_a_prediction(page: Page, demo: Demo, home: str) -> int:
     image = page.evaluate("window.maskloop.store.image.value.id")
     assert page.evaluate("window.maskloop.segments.every((segment) => segment.score > 0 && segment.score <= 1)")
     shoot(page, "prediction")
-    page.keyboard.press("a")
+    page.keyboard.press("Enter")
     until(page, "window.maskloop.store.image.value.state === 'in_progress'")
     predicted = page.request.get(
         f"{demo.url}/api/v1/images/{image}/labels?layer=prediction", headers={"Accept": "image/png"}

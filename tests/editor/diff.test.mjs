@@ -14,7 +14,8 @@ const labelled = (segments, ...strokes) => {
 test("added, removed and changed pixels are told apart, by class and not by id", () => {
   const before = labelled([segment(1, 1), segment(2, 2)], [[0, 0, 10], 1], [[1, 0, 10], 2], [[2, 250, 260], 2]);
   const after = labelled([segment(5, 1), segment(6, 2)], [[0, 0, 10], 5], [[2, 250, 260], 5], [[3, 0, 4], 6]);
-  const { map, changes } = compareLabels(before, after);
+  const { tiles, changes } = compareLabels(before, after);
+  const map = LabelMap.from({ width: 300, height: 20, tiles: [tiles.get(0), tiles.get(1)], segments: [] });
   assert.deepEqual(
     [map.get(3, 0), map.get(3, 1), map.get(255, 2), map.get(256, 2), map.get(1, 3)],
     [0, REMOVED, CHANGED, CHANGED, ADDED],

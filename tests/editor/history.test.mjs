@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LabelDocument } from "../../annotator/static/annotator/editor/document.js";
+import { deltaOf } from "../../annotator/static/annotator/editor/delta.js";
 import { History } from "../../annotator/static/annotator/editor/history.js";
 import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
 import { capsuleRuns, polygonRuns } from "../../annotator/static/annotator/editor/shapes.js";
-import { CLASSES, countsOf, paint, pixelsOf, segment } from "./paint.mjs";
+import { CLASSES, countsOf, only, openDocument, paint, pixelsOf, segment, tilesOf } from "./paint.mjs";
 import { seeded } from "./random.mjs";
 
-function openDocument(width, height) {
+function openedDocument(width, height) {
   const map = new LabelMap(width, height);
   paint(
     map,
@@ -19,21 +19,17 @@ function openDocument(width, height) {
     1,
   );
   const edited = [];
-  const document = new LabelDocument(
-    { width, height, tiles: map.tiles, segments: [segment(1, CLASSES[0].id)] },
-    { changed: () => {}, edited: (before) => edited.push(before) },
-  );
-  return { document, edited };
+  const decoded = { width, height, tiles: tilesOf(map), segments: [segment(1, CLASSES[0].id)] };
+  return { document: openDocument(decoded, (deltas) => edited.push(deltas)), edited };
 }
 
 function randomStroke(document, random) {
-  document.begin("stroke", random.int(0, 4));
   const point = () => [random.int(-20, 320), random.int(-20, 280)];
-  const mayOverwrite = random.next() < 0.3 ? (id) => id === 0 : null;
+  const mayOverwrite = random.next() < 0.3 ? only(0) : null;
+  document.begin("stroke", random.int(0, 4), mayOverwrite);
   for (let i = random.int(1, 4); i > 0; i--) {
     document.write(
       random.next() < 0.5 ? capsuleRuns(point(), point(), random.int(1, 60)) : polygonRuns([point(), point(), point()]),
-      mayOverwrite,
     );
   }
   if (random.next() < 0.15) document.rollback();
@@ -43,7 +39,7 @@ function randomStroke(document, random) {
 test("undoing everything gives the first pixels back, redoing everything the last", () => {
   for (let seed = 1; seed <= 12; seed++) {
     const random = seeded(seed);
-    const { document } = openDocument(300, 260);
+    const { document } = openedDocument(300, 260);
     const first = pixelsOf(document.map);
     for (let i = 0; i < 25; i++) {
       const dice = random.next();
@@ -62,7 +58,7 @@ test("undoing everything gives the first pixels back, redoing everything the las
 
 test("the pixel counts of segments stay true through strokes, undo and redo", () => {
   const random = seeded(99);
-  const { document } = openDocument(300, 260);
+  const { document } = openedDocument(300, 260);
   for (let i = 0; i < 20; i++) {
     if (random.next() < 0.3) document.undo();
     else randomStroke(document, random);
@@ -71,7 +67,7 @@ test("the pixel counts of segments stay true through strokes, undo and redo", ()
 });
 
 test("pixels outside the image stay zero in the edge tiles", () => {
-  const { document } = openDocument(300, 260);
+  const { document } = openedDocument(300, 260);
   document.begin("stroke", 3);
   document.write(
     polygonRuns([
@@ -80,10 +76,9 @@ test("pixels outside the image stay zero in the edge tiles", () => {
       [600, 600],
       [-50, 600],
     ]),
-    null,
   );
   document.commit();
-  const corner = document.map.tiles.at(-1);
+  const corner = document.map.tile(3);
   assert.equal(corner[0], 3);
   assert.equal(corner[300 - 256], 0);
   assert.equal(corner[4 << 8], 0);
@@ -91,30 +86,30 @@ test("pixels outside the image stay zero in the edge tiles", () => {
 });
 
 test("a stroke that changes nothing leaves no step behind", () => {
-  const { document, edited } = openDocument(300, 260);
+  const { document, edited } = openedDocument(300, 260);
   document.begin("eraser", 0);
-  document.write(capsuleRuns([5, 200], [5, 200], 9), null);
+  document.write(capsuleRuns([5, 200], [5, 200], 9));
   assert.equal(document.commit(), false);
   assert.equal(document.history.done.length, 0);
   assert.equal(edited.length, 0);
 });
 
 test("a cancelled stroke leaves the pixels as they were", () => {
-  const { document } = openDocument(300, 260);
+  const { document } = openedDocument(300, 260);
   const before = pixelsOf(document.map);
   document.begin("brush", 2);
-  document.write(capsuleRuns([10, 10], [280, 240], 40), null);
+  document.write(capsuleRuns([10, 10], [280, 240], 40));
   document.rollback();
   assert.deepEqual(pixelsOf(document.map), before);
   assert.deepEqual(document.map.counts, countsOf(document.map));
 });
 
 test("undo leaves alone what somebody else drew over my stroke", () => {
-  const { document } = openDocument(300, 260);
+  const { document } = openedDocument(300, 260);
   document.begin("brush", 2);
-  document.write([5, 0, 10], null);
+  document.write([5, 0, 10]);
   document.commit();
-  const theirs = document.map.tiles[0].slice();
+  const theirs = document.map.tile(0).slice();
   theirs[(5 << 8) | 4] = 7;
   document.adopt(new Map([[0, theirs]]), [], new Map());
   document.undo();
@@ -123,11 +118,11 @@ test("undo leaves alone what somebody else drew over my stroke", () => {
 });
 
 test("undo after a merge knows the new ids of my segments", () => {
-  const { document } = openDocument(300, 260);
+  const { document } = openedDocument(300, 260);
   document.begin("brush", 2);
-  document.write([5, 0, 10], null);
+  document.write([5, 0, 10]);
   document.commit();
-  const merged = document.map.tiles[0].map((id) => (id === 2 ? 9 : id));
+  const merged = document.map.tile(0).map((id) => (id === 2 ? 9 : id));
   document.adopt(new Map([[0, merged]]), [], new Map([[2, 9]]));
   document.undo();
   assert.equal(document.map.get(3, 5), 0);
@@ -136,10 +131,11 @@ test("undo after a merge knows the new ids of my segments", () => {
 });
 
 test("the oldest strokes go when the history outgrows its budget, the newest never", () => {
-  const history = new History(3000);
+  const history = new History(6000);
   const entry = (label) => ({
     label,
-    patches: [{ index: 0, x0: 0, y0: 0, x1: 20, y1: 10, before: new Uint16Array(200), after: new Uint16Array(200) }],
+    segments: [],
+    deltas: [deltaOf(0, null, Uint16Array.from({ length: 65536 }, (_, p) => (p < 200 ? p : 0)))],
   });
   for (const label of ["a", "b", "c", "d"]) history.push(entry(label));
   assert.deepEqual(
@@ -152,10 +148,10 @@ test("the oldest strokes go when the history outgrows its budget, the newest nev
 });
 
 test("a new stroke after undo forgets what was undone", () => {
-  const { document } = openDocument(300, 260);
+  const { document } = openedDocument(300, 260);
   const stroke = (y) => {
     document.begin("brush", 2);
-    document.write([y, 0, 10], null);
+    document.write([y, 0, 10]);
     document.commit();
   };
   stroke(1);
@@ -167,4 +163,35 @@ test("a new stroke after undo forgets what was undone", () => {
   document.undo();
   assert.equal(document.history.bytes > 0, true);
   assert.equal(document.map.get(3, 1), 0);
+});
+
+test("a change of the segment table is undone and redone with its stroke", () => {
+  const { document } = openedDocument(300, 260);
+  document.begin("class", 0);
+  document.setSegment(1, segment(1, 2));
+  assert.equal(document.commit(), true);
+  document.undo();
+  assert.equal(document.segments.get(1).class, 1);
+  document.redo();
+  assert.equal(document.segments.get(1).class, 2);
+  document.begin("class", 0);
+  document.setSegment(1, null);
+  document.rollback();
+  assert.equal(document.segments.get(1).class, 2);
+});
+
+test("the mirror follows every stroke, undo, redo and merge", () => {
+  for (let seed = 20; seed < 24; seed++) {
+    const random = seeded(seed);
+    const { document } = openedDocument(300, 260);
+    for (let i = 0; i < 20; i++) {
+      const dice = random.next();
+      if (dice < 0.2) document.undo();
+      else if (dice < 0.3) document.redo();
+      else if (dice < 0.4) document.adopt(new Map([[1, new Uint16Array(65536).fill(random.int(0, 4), 0, 44)]]), [], new Map());
+      else randomStroke(document, random);
+    }
+    assert.deepEqual(pixelsOf(document.mirror.map), pixelsOf(document.map), `seed ${seed}`);
+    assert.deepEqual(document.mirror.map.counts, document.map.counts);
+  }
 });

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createActions } from "../../annotator/static/annotator/editor/input/actions.js";
-import { comboNames, findAction, keyClashes } from "../../annotator/static/annotator/editor/input/keymap.js";
+import { clashing, comboNames, findAction, keyClashes } from "../../annotator/static/annotator/editor/input/keymap.js";
+import { Preferences } from "../../annotator/static/annotator/editor/input/preferences.js";
 import { annotate } from "../../annotator/static/annotator/editor/modes/annotate.js";
 import { review } from "../../annotator/static/annotator/editor/modes/review.js";
+import { TOOLS } from "../../annotator/static/annotator/editor/tools/registry.js";
+import { createStore } from "../../annotator/static/annotator/editor/store.js";
 
 const press = (key, more = {}) => ({
   key,
@@ -15,14 +18,14 @@ const press = (key, more = {}) => ({
   ...more,
 });
 const actions = [
-  { name: "undo", keys: ["Ctrl+Z"] },
-  { name: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"] },
-  { name: "brush", keys: ["B"] },
-  { name: "smaller", keys: ["["] },
-  { name: "class", keys: ["1"] },
-  { name: "help", keys: ["?"] },
-  { name: "in", keys: ["Plus"] },
-  { name: "actual", keys: ["Shift+0"] },
+  { name: "undo", label: "Undo", keys: ["Ctrl+Z"] },
+  { name: "redo", label: "Redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"] },
+  { name: "brush", label: "Brush", keys: ["B"] },
+  { name: "smaller", label: "Smaller", keys: ["["] },
+  { name: "class", label: "Class", keys: ["1"] },
+  { name: "help", label: "Help", keys: ["?"] },
+  { name: "in", label: "In", keys: ["Plus"] },
+  { name: "actual", label: "Actual", keys: ["Shift+0"] },
 ];
 const found = (event) => findAction(actions, event)?.name ?? null;
 
@@ -54,22 +57,124 @@ test("the space bar has a name", () => {
   assert.deepEqual(comboNames(press(" ")), ["Space"]);
 });
 
-test("two actions on one key are reported", () => {
+test("two actions on one key are reported with both names", () => {
   assert.deepEqual(keyClashes(actions), []);
-  assert.equal(keyClashes([...actions, { name: "other", keys: ["B"] }]).length, 1);
+  const clashes = keyClashes([...actions, { name: "other", label: "Other", keys: ["B"] }]);
+  assert.deepEqual(clashes, [{ key: "B", labels: ["Brush", "Other"] }]);
 });
+
+test("who has a wanted key is found, the action itself left out", () => {
+  assert.deepEqual(
+    clashing(actions, "undo", ["B", "Ctrl+Z"]).map(({ name }) => name),
+    ["brush"],
+  );
+});
+
+/** A browser's storage and a server that keep what they are given. */
+function keeper(stored = {}) {
+  const memory = new Map();
+  const storage = { getItem: (key) => memory.get(key) ?? null, setItem: (key, value) => memory.set(key, value) };
+  const server = { stored, read: async () => server.stored, write: async (chosen) => (server.stored = chosen) };
+  const fresh = () =>
+    new Preferences(storage, server, (error) => {
+      throw error;
+    });
+  return { fresh, server };
+}
+
+const CLASSES = Array.from({ length: 12 }, (_, i) => ({
+  id: i + 1,
+  name: `class ${i + 1}`,
+  color: "#000000",
+  kind: "stuff",
+  ignore: false,
+}));
+
+function actionsOf(mode, preferences = keeper().fresh()) {
+  const store = createStore({ mode: mode.name, classes: CLASSES, image: null, progress: { done: 0, total: 0 } });
+  return createActions({ store, session: {}, comparison: {}, mode, preferences });
+}
 
 for (const mode of [annotate, review]) {
   test(`no two actions of the ${mode.name} mode share a key`, () => {
-    const classes = Array.from({ length: 12 }, (_, i) => ({
-      id: i + 1,
-      name: `class ${i + 1}`,
-      color: "#000000",
-      kind: "stuff",
-      ignore: false,
-    }));
-    const actions = createActions({ store: { classes }, session: {}, comparison: {}, mode });
-    assert.deepEqual(keyClashes(actions), []);
-    assert.ok(actions.every(({ label }) => label.length > 0));
+    const all = actionsOf(mode);
+    assert.deepEqual(keyClashes(all), []);
+    assert.ok(all.every(({ label }) => label.length > 0));
+    assert.equal(new Set(all.map(({ name }) => name)).size, all.length);
+  });
+
+  test(`every tool of the ${mode.name} mode exists and has a key`, () => {
+    for (const name of mode.tools) assert.match(TOOLS[name]?.key ?? "", /^[A-Z]$/, name);
   });
 }
+
+test("the keys that everyone relies on are where they belong", () => {
+  const fixed = {
+    "tool:brush": "B",
+    "tool:eraser": "E",
+    "tool:fill": "G",
+    "tool:wand": "W",
+    "tool:superpixel": "S",
+    "tool:polygon": "P",
+    "tool:livewire": "L",
+    "tool:assist": "A",
+    "tool:picker": "I",
+    "tool:rectangle": "R",
+    "tool:ellipse": "O",
+    "tool:grabcut": "X",
+    "tool:pan": "V",
+    "search-class": "/",
+    "brush-smaller": "[",
+    "brush-bigger": "]",
+    undo: "Ctrl+Z",
+    redo: "Ctrl+Shift+Z",
+    next: "N",
+    previous: "M",
+    submit: "Ctrl+Enter",
+    "new-object": "Q",
+    "show-difference": "D",
+    "show-prediction": "Shift+D",
+    "hide-labels": "H",
+    contour: "Tab",
+    keys: "?",
+  };
+  const byName = new Map(actionsOf(annotate).map((action) => [action.name, action]));
+  for (const [name, key] of Object.entries(fixed)) assert.equal(byName.get(name)?.keys[0], key, name);
+});
+
+test("a key that is given to another action leaves the one that had it", () => {
+  const preferences = keeper().fresh();
+  const all = actionsOf(annotate, preferences);
+  const keysOf = (name) => all.find((action) => action.name === name).keys;
+  preferences.bind("tool:brush", ["E"]);
+  assert.deepEqual(keysOf("tool:brush"), ["E"]);
+  assert.deepEqual(keysOf("tool:eraser"), []);
+  assert.equal(findAction(all, press("e")).name, "tool:brush");
+  assert.deepEqual(keyClashes(all), []);
+  preferences.reset("tool:brush");
+  assert.deepEqual(keysOf("tool:eraser"), ["E"]);
+});
+
+test("a key given to an action that a mode lacks leaves that mode's keys alone", () => {
+  const preferences = keeper().fresh();
+  preferences.bind("tool:rectangle", ["C"]);
+  const comment = actionsOf(review, preferences).find(({ name }) => name === "tool:comment");
+  assert.deepEqual(comment.keys, ["C"]);
+});
+
+test("keys are remembered in this browser at once, and on the server soon", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { fresh, server } = keeper({ palette: "distinct", keymap: {} });
+  fresh().bind("undo", ["Ctrl+U"]);
+  assert.deepEqual(fresh().keymap, { undo: ["Ctrl+U"] });
+  context.mock.timers.tick(1_000);
+  assert.deepEqual(server.stored.keymap, { undo: ["Ctrl+U"] });
+});
+
+test("what the server keeps holds in a browser that knows nothing yet", async () => {
+  const { fresh } = keeper({ palette: "colour-blind", keymap: { undo: ["U"] } });
+  const preferences = fresh();
+  await preferences.load();
+  assert.equal(preferences.chosen.value.palette, "colour-blind");
+  assert.deepEqual(fresh().keymap, { undo: ["U"] });
+});

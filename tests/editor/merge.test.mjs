@@ -26,7 +26,7 @@ function merge({ base = {}, mine, theirs, baseSegments = [], mySegments = [], th
 
 test("pixels that only one side changed are taken from that side", () => {
   const road = [segment(1, 1)];
-  const { at, contestedPixels } = merge({
+  const { at, contested } = merge({
     base: { 0: 1, 1: 1 },
     mine: { 0: 1, 1: 1, 2: 1 },
     theirs: { 0: 1, 3: 1 },
@@ -35,12 +35,12 @@ test("pixels that only one side changed are taken from that side", () => {
     theirSegments: road,
   });
   assert.deepEqual([at(0), at(1), at(2), at(3)], [1, 0, 1, 1]);
-  assert.equal(contestedPixels, 0);
+  assert.equal(contested.size, 0);
 });
 
 test("where both drew, my pixels stand and are counted", () => {
   const both = [segment(1, 1), segment(2, 2)];
-  const { at, contestedPixels } = merge({
+  const { at, contested } = merge({
     mine: { 5: 2, 6: 2 },
     theirs: { 5: 1, 6: 2 },
     baseSegments: both,
@@ -48,7 +48,7 @@ test("where both drew, my pixels stand and are counted", () => {
     theirSegments: both,
   });
   assert.deepEqual([at(5), at(6)], [2, 2]);
-  assert.equal(contestedPixels, 1);
+  assert.deepEqual(contested, new Map([[0, [5]]]));
 });
 
 test("what I erased stays erased", () => {

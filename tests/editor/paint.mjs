@@ -1,7 +1,10 @@
 /** What the tests paint with: a map, one call per stroke, and the pixels as rows of text. */
 import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
 import { writeRuns } from "../../annotator/static/annotator/editor/rasterizer.js";
+import { LabelDocument } from "../../annotator/static/annotator/editor/document.js";
+import { writeDelta } from "../../annotator/static/annotator/editor/rasterizer.js";
 import { Transaction } from "../../annotator/static/annotator/editor/transaction.js";
+import { packSave } from "../../annotator/static/annotator/editor/wire.js";
 
 export const CLASSES = [
   { id: 1, name: "Road", color: "#ff0000", kind: "stuff", ignore: false },
@@ -47,3 +50,25 @@ export const segment = (id, classId, more = {}) => ({
   model: null,
   ...more,
 });
+
+/** A document beside its mirror, which is in this thread here; `edited` hears of every change. */
+export function openDocument(decoded, edited = () => {}) {
+  const mirrored = LabelMap.from({ ...decoded, tiles: decoded.tiles.map((tile) => tile?.slice() ?? null) });
+  const mirror = {
+    map: mirrored,
+    apply: (deltas) => deltas.forEach((delta) => writeDelta(mirrored, delta)),
+    pack: (indices, segments) => packSave(mirrored, indices, segments),
+  };
+  return new LabelDocument(decoded, mirror, { changed: () => {}, edited });
+}
+
+export function tilesOf(map) {
+  return Array.from({ length: map.tileCount }, (_, index) => map.tile(index)?.slice() ?? null);
+}
+
+/** By old id, 1 where it may be painted over. */
+export function only(...ids) {
+  const table = new Uint8Array(65536);
+  for (const id of ids) table[id] = 1;
+  return table;
+}

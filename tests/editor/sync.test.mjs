@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { crc32 } from "node:zlib";
 import { ApiError, OfflineError } from "../../annotator/static/annotator/editor/api.js";
-import { LabelDocument } from "../../annotator/static/annotator/editor/document.js";
+import { conflictOf } from "../../annotator/static/annotator/editor/conflict.js";
 import { Sync } from "../../annotator/static/annotator/editor/sync.js";
-import { deflateTile, inflate, toPixels } from "../../annotator/static/annotator/editor/tiff.js";
+import { inflate, toPixels } from "../../annotator/static/annotator/editor/tiff.js";
 import { unpackTiles } from "../../annotator/static/annotator/editor/wire.js";
-import { CLASSES, segment } from "./paint.mjs";
+import { CLASSES, openDocument, segment } from "./paint.mjs";
 import { seeded } from "./random.mjs";
 
 const [WIDTH, HEIGHT] = [300, 100];
@@ -40,16 +41,17 @@ class Server {
       this.revision++;
       return { revision: this.revision };
     },
-    saveTiles: async (_, { tiles, segments, revision, key }) => {
+    saveTiles: async (_, { tiles, segments, checksum, revision, key }) => {
+      assert.equal(checksum, crc32(Buffer.concat([tiles, Buffer.from(segments)])).toString(16).padStart(8, "0"));
       const trouble = this.trouble.shift();
       if (trouble === "unreachable") throw new OfflineError("no network");
       if (trouble === "refused") throw new ApiError(403, { detail: "Not yours." });
       if (!this.keys.has(key)) {
         if (revision !== this.revision)
-          throw new ApiError(409, { detail: "stale", revision: this.revision, changed_tiles: [] });
+          throw new ApiError(409, { detail: "stale", revision: this.revision, changed_tiles: [0, 1] });
         this.saves++;
         for (const [index, bytes] of unpackTiles(tiles)) this.tiles[index] = toPixels(await inflate(bytes), true);
-        this.segments = structuredClone(segments);
+        this.segments = JSON.parse(segments);
         this.keys.set(key, ++this.revision);
       }
       if (trouble === "answer lost") throw new OfflineError("no network");
@@ -67,31 +69,40 @@ class Server {
 class Tab {
   constructor(server, { from = server.decoded(), isPrediction = false } = {}) {
     this.states = [];
-    this.drafts = new Map();
-    this.document = new LabelDocument(from, { changed: () => {}, edited: (before) => this.sync.record(before) });
+    this.log = new Map();
+    this.document = openDocument(from, (deltas) => this.sync.record(deltas));
     this.sync = new Sync(
       {
         api: server.api,
         classes: CLASSES,
-        saveDelayMs: 700,
-        codec: { deflate: deflateTile, decode: async (decoded) => decoded },
-        drafts: {
-          put: async (_, head, tiles) => {
-            this.draftHead = structuredClone(head);
-            for (const [index, tile] of tiles) this.drafts.set(index, structuredClone(tile));
+        decode: async (decoded) => decoded,
+        draft: {
+          write: async ({ over, stroke, deltas, head }) => {
+            for (const number of [...this.log.keys()]) if (number <= over) this.log.delete(number);
+            if (stroke !== undefined) this.log.set(stroke, structuredClone(deltas));
+            if (head !== undefined) this.draftHead = structuredClone(head);
           },
-          drop: async (_, indices) => indices.forEach((index) => this.drafts.delete(index)),
-          clear: async (_, indices) => indices.forEach((index) => this.drafts.delete(index)),
-          forget: async () => {},
+          close: () => {},
         },
         onState: (state) => this.states.push(state),
         onAccepted: () => {},
         onSaved: () => {},
-        onMerged: () => (this.hasMerged = true),
+        onMerged: (contested) => (this.contested = contested),
         onDraftFailed: assert.fail,
       },
       { imageId: 1, revision: isPrediction ? 0 : server.revision, isPrediction, document: this.document },
     );
+  }
+
+  /** What a tab that opens the image after this one finds in the browser's storage. */
+  get draft() {
+    return {
+      head: this.draftHead,
+      deltas: [...this.log.values()].flat(),
+      strokes: this.log.size,
+      savedAt: 0,
+      forget: async () => this.log.clear(),
+    };
   }
 
   /** A stroke along one row, into the segment that the editor would take. */
@@ -101,7 +112,7 @@ class Tab {
       object,
     );
     this.document.begin("stroke", target.id);
-    this.document.write([y, x0, x1], null);
+    this.document.write([y, x0, x1]);
     this.document.commit();
     return target.id;
   }
@@ -122,7 +133,7 @@ test("a stroke reaches the server with its segment", async () => {
     tab.states.map(({ kind }) => kind),
     ["unsaved", "saving", "saved"],
   );
-  assert.equal(tab.drafts.size, 0, "what the server has needs no draft");
+  assert.equal(tab.log.size, 0, "what the server has needs no draft");
   tab.close();
 });
 
@@ -167,7 +178,7 @@ test("two tabs that drew in one tile both keep their strokes", async () => {
   assert.deepEqual([server.classAt(5, 10), server.classAt(5, 30)], [2, 2]);
   assert.equal(server.segments.length, 2, "two cars, not one");
   assert.equal(b.document.map.get(5, 10), server.tiles[0][(10 << 8) | 5], "the other's car is shown");
-  assert.equal(b.hasMerged, true);
+  assert.equal(b.contested.pixels.size, 0, "nothing to choose");
   [a, b].forEach((tab) => tab.close());
 });
 
@@ -226,7 +237,7 @@ test("a page may not be closed unasked before a stroke is in the draft", async (
   tab.stroke(1, 3, 0, 10);
   assert.equal(tab.sync.wouldLose, true);
   await until(() => !tab.sync.wouldLose);
-  assert.equal(tab.drafts.size, 1);
+  assert.equal(tab.log.size, 1);
   tab.close();
 });
 
@@ -275,8 +286,10 @@ test("a draft is put back over a head that moved on meanwhile", async () => {
   other.stroke(1, 8, 0, 10);
   await other.sync.flush();
   const reopened = new Tab(server);
-  const changed = await reopened.sync.restore({ ...crashed.draftHead, tiles: crashed.drafts, keys: [], savedAt: 0 });
-  assert.equal(changed, 1);
+  const contested = await reopened.sync.restore(crashed.draft);
+  assert.equal(contested.pixels.size, 0);
+  assert.equal(reopened.sync.unsavedStrokes, 2);
+  assert.equal(crashed.log.size, 0, "it is in the new tab's draft now");
   await reopened.sync.flush();
   assert.deepEqual(
     [3, 4, 8].map((y) => server.classAt(5, y)),
@@ -293,7 +306,7 @@ test("a draft that the server has already is dropped without a save", async () =
   await tab.sync.flush();
   tab.close();
   const reopened = new Tab(server);
-  assert.equal(await reopened.sync.restore({ ...tab.draftHead, tiles: tab.drafts, keys: [], savedAt: 0 }), 0);
+  await reopened.sync.restore(tab.draft);
   assert.equal(reopened.sync.hasUnsaved, false);
   assert.equal(server.segments.length, 1);
   reopened.close();
@@ -307,7 +320,7 @@ test("a refused save keeps the stroke and says why", async () => {
   assert.equal(await tab.sync.flush(), false);
   assert.deepEqual(tab.states.at(-1), { kind: "refused", strokes: 1, detail: "Not yours." });
   assert.equal(tab.sync.hasUnsaved, true);
-  assert.equal(tab.drafts.size, 1);
+  assert.equal(tab.log.size, 1);
   tab.close();
 });
 
@@ -316,7 +329,7 @@ test("a save waits for the stroke in progress", async () => {
   const tab = new Tab(server);
   tab.stroke(1, 3, 0, 10);
   tab.document.begin("stroke", 1);
-  tab.document.write([7, 0, 10], null);
+  tab.document.write([7, 0, 10]);
   const saving = tab.sync.flush();
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(server.saves, 0);
@@ -326,17 +339,68 @@ test("a save waits for the stroke in progress", async () => {
   tab.close();
 });
 
-test("a page that goes sends its last stroke, and counts it once when it stays after all", async () => {
+test("a stroke taken back after a save that may have arrived is taken back on the server too", async () => {
+  const server = new Server();
+  const crashed = new Tab(server);
+  server.trouble = ["answer lost"];
+  crashed.stroke(1, 3, 0, 10);
+  await crashed.sync.flush();
+  crashed.document.undo();
+  crashed.close();
+  assert.equal(server.classAt(5, 3), 1);
+  const reopened = new Tab(server);
+  await reopened.sync.restore(crashed.draft);
+  await reopened.sync.flush();
+  assert.equal(server.classAt(5, 3), 0);
+  reopened.close();
+});
+
+test("putting a draft back keeps what was drawn before that choice", async () => {
+  const server = new Server();
+  const crashed = new Tab(server);
+  crashed.stroke(2, 3, 0, 10);
+  crashed.close();
+  const reopened = new Tab(server);
+  reopened.stroke(2, 6, 0, 10);
+  await reopened.sync.restore(crashed.draft);
+  await reopened.sync.flush();
+  assert.deepEqual([server.classAt(5, 3), server.classAt(5, 6)], [2, 2]);
+  assert.equal(server.segments.length, 2, "two cars, not one");
+  reopened.close();
+});
+
+test("a change of class alone is saved", async () => {
   const server = new Server();
   const tab = new Tab(server);
-  tab.stroke(1, 3, 0, 10);
-  await until(() => tab.sync.deflated.size === 1);
-  tab.sync.sendAndLeave();
-  await until(() => server.revision === 1);
+  const id = tab.stroke(2, 3, 0, 10);
+  await tab.sync.flush();
+  tab.document.begin("class", 0);
+  tab.document.setSegment(id, segment(id, 1));
+  tab.document.commit();
+  await tab.sync.flush();
   assert.equal(server.classAt(5, 3), 1);
-  assert.equal(await tab.sync.flush(), true);
-  assert.equal(server.saves, 1);
   tab.close();
+});
+
+test("where two drew, the other's pixels can be had back, and that is a stroke", async () => {
+  const server = new Server();
+  const [a, b] = [new Tab(server), new Tab(server)];
+  a.stroke(1, 10, 0, 20);
+  b.stroke(2, 10, 10, 30);
+  await a.sync.flush();
+  await b.sync.flush();
+  assert.deepEqual([5, 15, 25].map((x) => server.classAt(x, 10)), [1, 2, 2]);
+  let left;
+  const conflict = conflictOf(b.document, b.contested, { author: "ann", revision: 1 }, (now) => (left = now));
+  assert.deepEqual(conflict.regions.map(({ x0, x1, pixels }) => [x0, x1, pixels]), [[10, 20, 10]]);
+  conflict.resolve("theirs", conflict.regions[0]);
+  assert.equal(left, null);
+  await b.sync.flush();
+  assert.deepEqual([5, 15, 25].map((x) => server.classAt(x, 10)), [1, 1, 2]);
+  b.document.undo();
+  await b.sync.flush();
+  assert.equal(server.classAt(15, 10), 2);
+  [a, b].forEach((tab) => tab.close());
 });
 
 test("undo is put off while a stroke is being drawn", () => {

@@ -5,7 +5,7 @@ import pytest
 
 from annotator.labelmap import count_pixels
 from annotator.models import LabelClass
-from annotator.services import labels, projects, queue
+from annotator.services import labels, projects, queue, saving
 from annotator.services.errors import Claimed, Conflict, StaleRevision
 from annotator.workflow import NotAllowed, WorkflowError
 from tests.conftest import seen_by
@@ -20,7 +20,7 @@ def predicted(add_image, make_model, predict):
 
 def test_the_prediction_becomes_the_head_with_its_scores(predicted, bob):
     image, array = predicted
-    assert labels.accept_prediction(image=seen_by(bob, image), user=bob) == 1
+    assert saving.accept_prediction(image=seen_by(bob, image), user=bob) == 1
     image.refresh_from_db()
     layer = labels.head_layer(image)
     assert np.array_equal(layer.tiff().array(), array)
@@ -35,11 +35,11 @@ def test_the_prediction_becomes_the_head_with_its_scores(predicted, bob):
 
 def test_a_segment_keeps_its_score_while_its_class_stays(predicted, bob, project):
     image, array = predicted
-    labels.accept_prediction(image=seen_by(bob, image), user=bob)
+    saving.accept_prediction(image=seen_by(bob, image), user=bob)
     sky, cell, void = (row.pk for row in project.classes.order_by("position"))
     table = [{"id": 1, "class": sky}, {"id": 2, "class": cell}, {"id": 3, "class": void}]
     fresh = seen_by(bob, image)
-    labels.save_label_map(image=fresh, user=bob, array=array, segments=table, base_revision=1)
+    saving.save_label_map(image=fresh, user=bob, array=array, segments=table, base_revision=1)
     rows = {row["id"]: row for row in labels.head_layer(seen_by(bob, image)).segments}
     assert (rows[2]["source"], rows[2]["score"]) == ("model", 0.9)
     assert (rows[3]["source"], rows[3]["score"]) == ("human", None)
@@ -55,26 +55,26 @@ def test_the_newest_model_speaks(add_image, make_model, predict, bob):
 
 def test_without_a_prediction_there_is_nothing_to_accept(add_image, bob):
     with pytest.raises(Conflict, match="no prediction to accept"):
-        labels.accept_prediction(image=seen_by(bob, add_image(1)), user=bob)
+        saving.accept_prediction(image=seen_by(bob, add_image(1)), user=bob)
 
 
 def test_a_viewer_may_not_accept(predicted, vera):
     with pytest.raises(NotAllowed):
-        labels.accept_prediction(image=seen_by(vera, predicted[0]), user=vera)
+        saving.accept_prediction(image=seen_by(vera, predicted[0]), user=vera)
 
 
 def test_an_image_of_somebody_else_is_not_overwritten(predicted, bob, alice, project):
     image, _ = predicted
     queue.claim_next_image(project=project, user=alice)
     with pytest.raises(Claimed):
-        labels.accept_prediction(image=seen_by(bob, image), user=bob)
+        saving.accept_prediction(image=seen_by(bob, image), user=bob)
 
 
 def test_an_accepted_image_takes_no_prediction(predicted, alice, accept):
     image, _ = predicted
     accept(image, alice)
     with pytest.raises(WorkflowError):
-        labels.accept_prediction(image=seen_by(alice, image), user=alice)
+        saving.accept_prediction(image=seen_by(alice, image), user=alice)
 
 
 def test_segments_of_a_class_removed_since_become_unlabelled(predicted, bob, project, accept, add_image):
@@ -82,7 +82,7 @@ def test_segments_of_a_class_removed_since_become_unlabelled(predicted, bob, pro
     cell = project.classes.get(name="Cell")
     # The model knew a class that the project no longer has; only labels keep a class from being removed.
     LabelClass.objects.filter(pk=cell.pk).delete()
-    labels.accept_prediction(image=seen_by(bob, image), user=bob)
+    saving.accept_prediction(image=seen_by(bob, image), user=bob)
     layer = labels.head_layer(seen_by(bob, image))
     assert [row["id"] for row in layer.segments] == [1]
     assert np.array_equal(layer.tiff().array(), np.where(array == 1, array, 0))
@@ -92,12 +92,12 @@ def test_segments_of_a_class_removed_since_become_unlabelled(predicted, bob, pro
 def test_objects_of_a_class_that_became_stuff_become_one_segment(predicted, bob, project):
     image, array = predicted
     project.classes.filter(name="Cell").update(kind="stuff")
-    labels.accept_prediction(image=seen_by(bob, image), user=bob)
+    saving.accept_prediction(image=seen_by(bob, image), user=bob)
     layer = labels.head_layer(seen_by(bob, image))
     assert np.array_equal(layer.tiff().array(), np.where(array == 3, 2, array))
     assert {row["id"]: row["pixels"] for row in layer.segments} == count_pixels([layer.tiff().array()])
     table = [{"id": row["id"], "class": row["class"]} for row in layer.segments]
-    assert labels.save_label_map(
+    assert saving.save_label_map(
         image=seen_by(bob, image), user=bob, array=layer.tiff().array(), segments=table, base_revision=1
     )
 
@@ -112,6 +112,6 @@ def test_a_prediction_never_overwrites_labels_that_the_caller_has_not_seen(predi
     image = predicted[0]
     array = label(image, bob)
     with pytest.raises(StaleRevision) as stale:
-        labels.accept_prediction(image=seen_by(bob, image), user=bob, base_revision=0)
+        saving.accept_prediction(image=seen_by(bob, image), user=bob, base_revision=0)
     assert stale.value.revision == 1
     assert np.array_equal(labels.head_layer(seen_by(bob, image)).tiff().array(), array)

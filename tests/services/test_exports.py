@@ -11,7 +11,7 @@ from pycocotools.coco import COCO
 
 from annotator import storage
 from annotator.models import Export
-from annotator.services import exports, imports, labels, projects, review
+from annotator.services import exports, imports, labels, projects, review, saving
 from annotator.services.errors import ServiceError
 from tests.conftest import seen_by
 
@@ -93,7 +93,7 @@ def test_an_ignored_class_is_void_in_panoptic(project, alice, add_image, archive
     void = project.classes.get(name="Void").pk
     array = np.full((48, 64), 5, np.uint16)
     fresh = seen_by(alice, image)
-    labels.save_label_map(image=fresh, user=alice, array=array, segments=[{"id": 5, "class": void}], base_revision=0)
+    saving.save_label_map(image=fresh, user=alice, array=array, segments=[{"id": 5, "class": void}], base_revision=0)
     review.submit_image(image=seen_by(alice, image), user=alice)
     review.accept_image(image=seen_by(alice, image), user=alice)
     archive = archive_of("coco_panoptic")
@@ -129,7 +129,7 @@ def test_a_snapshot_exports_the_same_bytes_whatever_happened_since(truth, projec
     for image in project.images.all():
         review.reopen_image(image=seen_by(alice, image), user=alice)
         fresh = seen_by(alice, image)
-        labels.save_label_map(
+        saving.save_label_map(
             image=fresh,
             user=alice,
             array=np.zeros((image.height, image.width), np.uint16),

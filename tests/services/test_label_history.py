@@ -6,8 +6,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.labelmap import TILE, Grid
-from annotator.services import labels, review
+from annotator.labelmap import TILE, Grid, PackedTile
+from annotator.services import labels, review, saving
 from annotator.services.errors import StaleRevision
 from tests.conftest import seen_by
 
@@ -56,15 +56,15 @@ def test_the_head_is_always_what_was_drawn_last_and_stale_saves_learn_what_chang
             if kind == "tiles":
                 after = painted(head, *detail)
                 touched = different_tiles(head, after)
-                number = labels.save_label_tiles(tiles={i: padded(after, i) for i in touched}, **base)
+                number = saving.save_label_tiles(tiles={i: PackedTile.of(padded(after, i)) for i in touched}, **base)
             elif kind == "map":
                 after = painted(np.zeros_like(head), detail)
-                number = labels.save_label_map(array=after, **base)
+                number = saving.save_label_map(array=after, **base)
             elif kind == "restore" and fresh.revisions.exists():
                 kept = list(fresh.revisions.values_list("number", flat=True))
                 chosen = kept[detail % len(kept)]
                 after = drawn[chosen]
-                number = labels.restore_revision(image=fresh, user=alice, number=chosen)
+                number = saving.restore_revision(image=fresh, user=alice, number=chosen)
             elif kind == "review" and fresh.state == "in_progress":
                 review.submit_image(image=fresh, user=alice)
                 review.return_image(image=seen_by(alice, image), user=alice)
@@ -86,7 +86,7 @@ def test_the_head_is_always_what_was_drawn_last_and_stale_saves_learn_what_chang
             assert np.array_equal(labels.revision_layer(fresh, number).tiff().array(), drawn[number])
         for number in range(fresh.head):
             with pytest.raises(StaleRevision) as stale:
-                labels.save_label_tiles(image=fresh, user=alice, tiles={}, segments=table, base_revision=number)
+                saving.save_label_tiles(image=fresh, user=alice, tiles={}, segments=table, base_revision=number)
             changed = set(stale.value.changed_tiles)
             between = (different_tiles(drawn[n], drawn[n + 1]) for n in range(number, fresh.head))
             assert changed == set().union(*between)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator import storage
 from annotator.models import SavedRequest
-from annotator.services import exports, jobs, labels, maintenance
+from annotator.services import exports, jobs, maintenance, saving
 from tests.conftest import seen_by
 
 
@@ -54,7 +54,7 @@ def test_a_folded_draft_goes_and_the_last_one_stays(add_image, label, alice):
     label(image, alice)
     folded = image.revisions.get().label_key
     fresh = seen_by(alice, image)
-    labels.save_label_map(
+    saving.save_label_map(
         image=fresh, user=alice, array=np.zeros((48, 64), np.uint16), segments=[], base_revision=fresh.head
     )
     for key in all_keys():

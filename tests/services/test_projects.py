@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from annotator.models import Membership, Project, User
-from annotator.services import exports, labels, projects, queue, review
+from annotator.services import exports, projects, queue, review, saving
 from annotator.services.errors import Conflict, ServiceError
 from tests.conftest import seen_by
 
@@ -91,7 +91,7 @@ def test_a_class_that_an_older_revision_uses_is_in_use(project, add_image, alice
     review.submit_image(image=seen_by(alice, image), user=alice)
     review.return_image(image=seen_by(rita, image), user=rita)
     fresh = seen_by(alice, image)
-    labels.save_label_map(
+    saving.save_label_map(
         image=fresh, user=alice, array=np.zeros((48, 64), np.uint16), segments=[], base_revision=fresh.head
     )
     _, cell, void = entries(project)

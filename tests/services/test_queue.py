@@ -1,5 +1,13 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
 from annotator.models import Image
 from annotator.services import queue, review
+from annotator.services.errors import NotFound
 from tests.conftest import seen_by
 
 
@@ -24,3 +32,135 @@ def test_a_returned_image_comes_back_to_its_annotator_only(project, add_image, a
     review.return_image(image=seen_by(rita, image), user=rita)
     assert queue.claim_next_image(project=project, user=alice) is None
     assert queue.claim_next_image(project=project, user=bob) == image
+
+
+# Claimed ahead
+
+
+@pytest.fixture
+def three(project, add_image):
+    """Three waiting images, the most useful first."""
+    images = [add_image(seed) for seed in (1, 2, 3)]
+    for place, image in enumerate(images):
+        Image.objects.filter(pk=image.pk).update(priority=-place)
+    return images
+
+
+def test_the_image_after_the_open_one_is_claimed_ahead_and_comes_next(project, three, bob, alice, label):
+    first, second, third = three
+    assert queue.claim_next_image(project=project, user=bob) == first
+    assert queue.claim_ahead(project=project, user=bob, open_image=first.pk) == second
+    assert queue.claim_next_image(project=project, user=alice) == third
+    label(first, bob)
+    review.submit_image(image=seen_by(bob, first), user=bob)
+    assert queue.claim_next_image(project=project, user=bob) == second
+
+
+def test_the_open_image_stays_claimed(project, three, bob, alice):
+    first = queue.claim_next_image(project=project, user=bob)
+    Image.objects.filter(pk=first.pk).update(claimed_until=timezone.now() + timedelta(seconds=5))
+    queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    first.refresh_from_db()
+    assert first.claimed_by == bob
+    assert first.claimed_until > timezone.now() + timedelta(minutes=20)
+
+
+def test_asking_ahead_again_gives_the_same_image_and_renews_its_lease(project, three, bob):
+    first, second, _ = three
+    queue.claim_next_image(project=project, user=bob)
+    queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    Image.objects.filter(pk=second.pk).update(claimed_until=timezone.now() + timedelta(seconds=5))
+    again = queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    assert again == second
+    assert timedelta(minutes=4) < again.claimed_until - timezone.now() < timedelta(minutes=6)
+
+
+def test_a_save_of_the_open_image_keeps_the_claim_ahead(project, three, bob, label):
+    first, second, _ = three
+    queue.claim_next_image(project=project, user=bob)
+    queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    Image.objects.filter(pk=second.pk).update(claimed_until=timezone.now() + timedelta(seconds=5))
+    label(first, bob)
+    second.refresh_from_db()
+    assert second.claimed_until > timezone.now() + timedelta(minutes=4)
+
+
+def test_an_image_does_not_wait_for_a_person_who_left(project, three, bob, alice):
+    first, second, _ = three
+    queue.claim_next_image(project=project, user=bob)
+    queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    Image.objects.filter(pk=second.pk).update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert queue.claim_next_image(project=project, user=alice) == second
+    # Bob's page comes back to life: what Alice works on is hers.
+    assert queue.claim_ahead(project=project, user=bob, open_image=first.pk) == three[2]
+
+
+def test_opening_the_image_makes_the_claim_a_full_one(project, three, bob):
+    first, second, third = three
+    queue.claim_next_image(project=project, user=bob)
+    queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    assert queue.claim_ahead(project=project, user=bob, open_image=second.pk) == third
+    second.refresh_from_db()
+    assert second.ahead_of is None
+    assert second.claimed_until > timezone.now() + timedelta(minutes=20)
+
+
+def test_what_came_back_from_review_waits_behind_what_is_loaded_already(project, three, bob, rita, label):
+    first, second, third = three
+    label(third, bob)
+    review.submit_image(image=seen_by(bob, third), user=bob)
+    queue.claim_next_image(project=project, user=bob)
+    queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    review.return_image(image=seen_by(rita, third), user=rita)
+    label(first, bob)
+    review.submit_image(image=seen_by(bob, first), user=bob)
+    assert queue.claim_next_image(project=project, user=bob) == second
+
+
+def test_two_pages_of_one_person_load_two_images_ahead(project, add_image, three, bob):
+    first, second, third = three
+    fourth = add_image(4)
+    Image.objects.filter(pk=fourth.pk).update(priority=-3)
+    queue.claim_next_image(project=project, user=bob)
+    assert queue.claim_ahead(project=project, user=bob, open_image=first.pk) == second
+    assert queue.claim_next_image(project=project, user=bob, skip=None) == first
+    Image.objects.filter(pk=third.pk).update(claimed_by=bob, claimed_until=timezone.now() + timedelta(minutes=9))
+    assert queue.claim_ahead(project=project, user=bob, open_image=third.pk) == fourth
+    # Leaving the second page gives what was loaded for it, not what was loaded for the first.
+    assert queue.claim_next_image(project=project, user=bob, skip=third.pk) == fourth
+
+
+def test_nothing_else_waits(project, add_image, bob):
+    only = add_image(1)
+    queue.claim_next_image(project=project, user=bob)
+    assert queue.claim_ahead(project=project, user=bob, open_image=only.pk) is None
+
+
+def test_an_open_image_of_another_project_is_refused(project, three, bob):
+    with pytest.raises(NotFound):
+        queue.claim_ahead(project=project, user=bob, open_image=10**6)
+
+
+def test_reviewers_load_ahead_too(project, three, bob, rita, label):
+    for image in three[:2]:
+        label(image, bob)
+        review.submit_image(image=seen_by(bob, image), user=bob)
+    assert queue.claim_next_image(project=project, user=rita, purpose="review") == three[0]
+    assert queue.claim_ahead(project=project, user=rita, purpose="review", open_image=three[0].pk) == three[1]
+    review.accept_image(image=seen_by(rita, three[0]), user=rita)
+    assert queue.claim_next_image(project=project, user=rita, purpose="review") == three[1]
+
+
+def test_however_many_images_wait_the_next_is_read_through_an_index(project, add_image, bob):
+    for seed in range(4):
+        add_image(seed)
+    with CaptureQueriesContext(connection) as captured:
+        queue.claim_next_image(project=project, user=bob)
+    selects = [query["sql"] for query in captured if query["sql"].startswith("SELECT")]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for sql in selects:
+                cursor.execute("EXPLAIN QUERY PLAN " + sql)
+                plan = [row[3] for row in cursor.fetchall()]
+                assert not [step for step in plan if "SCAN" in step or "TEMP B-TREE" in step], (sql, plan)
+    assert len(selects) <= 7

@@ -3,7 +3,7 @@
 import pytest
 
 from annotator.models import Image
-from annotator.services import labels, queue, review
+from annotator.services import queue, review, steps
 from annotator.services.errors import Claimed, Conflict, ServiceError
 from annotator.workflow import NotAllowed, WorkflowError
 from tests.conftest import seen_by
@@ -136,6 +136,6 @@ def test_accepting_while_the_annotator_takes_it_back_is_refused_in_words(submitt
 def test_may_edit_says_in_words_who_is_at_work(add_image, label, bob, alice, vera):
     image = add_image(1)
     label(image, bob)
-    assert labels.may_edit(seen_by(bob, image), bob) == (True, "")
-    assert labels.may_edit(seen_by(alice, image), alice) == (False, "bob is working on this image.")
-    assert labels.may_edit(seen_by(vera, image), vera) == (False, "The role viewer may not edit.")
+    assert steps.may_edit(seen_by(bob, image), bob) == (True, "")
+    assert steps.may_edit(seen_by(alice, image), alice) == (False, "bob is working on this image.")
+    assert steps.may_edit(seen_by(vera, image), vera) == (False, "The role viewer may not edit.")

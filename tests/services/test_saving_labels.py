@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from annotator import storage
-from annotator.labelmap import TILE
+from annotator.labelmap import TILE, PackedTile
 from annotator.models import Image, Revision
-from annotator.services import labels, queue, review
+from annotator.services import labels, queue, review, revisions, saving, steps
 from annotator.services.errors import Claimed, Conflict, ServiceError, StaleRevision
 from annotator.workflow import NotAllowed, WorkflowError
 from tests.conftest import seen_by
@@ -40,10 +40,10 @@ def save(class_of):
     def save_tiles(image, user, tiles, segments, base=None, key=None) -> int:
         fresh = seen_by(user, image)
         table = [{"id": segment, "class": class_of[name]} for segment, name in segments.items()]
-        return labels.save_label_tiles(
+        return saving.save_label_tiles(
             image=fresh,
             user=user,
-            tiles=tiles,
+            tiles={index: PackedTile.of(array) for index, array in tiles.items()},
             segments=table,
             base_revision=fresh.head if base is None else base,
             idempotency_key=key,
@@ -97,7 +97,7 @@ def test_a_stale_save_is_told_of_restored_tiles_too(add_image, bob, label, save)
     review.submit_image(image=seen_by(bob, image), user=bob)
     Image.objects.update(state="returned")
     save(image, bob, {1: spot()}, {1: "Sky"})
-    labels.restore_revision(image=seen_by(bob, image), user=bob, number=1)
+    saving.restore_revision(image=seen_by(bob, image), user=bob, number=1)
     with pytest.raises(StaleRevision) as stale:
         save(image, bob, {0: spot()}, {1: "Sky"}, base=2)
     assert stale.value.changed_tiles == [1]
@@ -142,7 +142,7 @@ def test_autosaves_of_one_sitting_are_one_revision_with_a_rising_number(add_imag
 def test_a_new_sitting_starts_a_new_draft(add_image, bob, save):
     image = add_image(1)
     save(image, bob, {0: spot()}, {1: "Sky"})
-    image.revisions.update(saved=timezone.now() - labels.SITTING - timedelta(seconds=1))
+    image.revisions.update(saved=timezone.now() - revisions.SITTING - timedelta(seconds=1))
     save(image, bob, {0: spot(1, 9)}, {1: "Sky"})
     assert list(image.revisions.values_list("number", flat=True)) == [1, 2]
 
@@ -171,7 +171,7 @@ def test_restoring_brings_the_old_pixels_back_as_a_new_revision(add_image, bob, 
     review.submit_image(image=seen_by(bob, image), user=bob)
     review.return_image(image=seen_by(rita, image), user=rita)
     save(image, bob, {0: spot(2, 30)}, {2: "Cell"})
-    assert labels.restore_revision(image=seen_by(bob, image), user=bob, number=1) == 3
+    assert saving.restore_revision(image=seen_by(bob, image), user=bob, number=1) == 3
     assert np.array_equal(stored(image), before)
     assert segments_of(image) == {1: 16}
     assert list(image.revisions.values_list("kind", flat=True)) == ["submit", "draft", "restore"]
@@ -182,7 +182,7 @@ def test_a_folded_revision_cannot_be_restored_and_says_why(add_image, bob, save)
     save(image, bob, {0: spot(1)}, {1: "Sky"})
     save(image, bob, {0: spot(1, 9)}, {1: "Sky"})
     with pytest.raises(ServiceError, match="no revision 1; autosaves are folded"):
-        labels.restore_revision(image=seen_by(bob, image), user=bob, number=1)
+        saving.restore_revision(image=seen_by(bob, image), user=bob, number=1)
 
 
 # The table of segments
@@ -217,7 +217,9 @@ def test_a_table_that_does_not_hold_is_refused_and_nothing_is_saved(add_image, b
     if table and "class" not in table[0]:
         del named[0]["class"]
     with pytest.raises(ServiceError, match=reason):
-        labels.save_label_tiles(image=image, user=bob, tiles={0: spot()}, segments=named, base_revision=0)
+        saving.save_label_tiles(
+            image=image, user=bob, tiles={0: PackedTile.of(spot())}, segments=named, base_revision=0
+        )
     image.refresh_from_db()
     assert (image.head, image.state, image.claimed_by) == (0, "new", None)
 
@@ -229,7 +231,9 @@ def test_a_class_of_another_project_is_refused(add_image, bob, alice):
     image = seen_by(bob, add_image(1))
     table = [{"id": 1, "class": other.classes.get().pk}]
     with pytest.raises(ServiceError, match="which Clouds does not have"):
-        labels.save_label_tiles(image=image, user=bob, tiles={0: spot()}, segments=table, base_revision=0)
+        saving.save_label_tiles(
+            image=image, user=bob, tiles={0: PackedTile.of(spot())}, segments=table, base_revision=0
+        )
 
 
 def test_a_stuff_class_has_one_segment(add_image, bob, save):
@@ -265,7 +269,7 @@ def test_the_stored_tiff_carries_the_table_without_the_counts(add_image, bob, sa
 def test_a_wrong_size_is_refused(add_image, bob):
     image = seen_by(bob, add_image(1))
     with pytest.raises(ServiceError, match="is 48x64, image-1.png is 64x48"):
-        labels.save_label_map(image=image, user=bob, array=np.zeros((64, 48), np.uint16), segments=[], base_revision=0)
+        saving.save_label_map(image=image, user=bob, array=np.zeros((64, 48), np.uint16), segments=[], base_revision=0)
 
 
 # Who may
@@ -310,7 +314,7 @@ def test_an_accepted_image_is_closed_even_to_its_owner(add_image, alice, accept,
     accept(image, alice)
     with pytest.raises(WorkflowError):
         save(image, alice, {0: spot()}, {1: "Sky"})
-    allowed, reason = labels.may_edit(seen_by(alice, image), alice)
+    allowed, reason = steps.may_edit(seen_by(alice, image), alice)
     assert not allowed
     assert "reopen" in reason
 
@@ -319,10 +323,10 @@ def test_a_save_to_an_image_that_was_just_deleted_is_a_clear_refusal(add_image, 
     image = seen_by(bob, add_image(1))
     Image.objects.all().delete()
     with pytest.raises(Conflict, match="was deleted meanwhile"):
-        labels.save_label_tiles(
+        saving.save_label_tiles(
             image=image,
             user=bob,
-            tiles={0: spot()},
+            tiles={0: PackedTile.of(spot())},
             segments=[{"id": 1, "class": class_of["Sky"]}],
             base_revision=0,
             idempotency_key="k",

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from django.db import close_old_connections, connections
 
+from annotator.labelmap import PackedTile
 from annotator.models import Image, Job, Revision, SavedRequest, TrainingRun
-from annotator.services import images, jobs, labels, queue, review, training
+from annotator.services import images, jobs, labels, queue, review, saving, training
 from annotator.services.errors import Conflict, ServiceError, StaleRevision
 from annotator.services.images import Duplicate
 from annotator.workflow import WorkflowError
@@ -91,10 +92,10 @@ def test_two_saves_with_one_key_save_once(project, alice, add_image):
     tile[:4, :4] = 1
 
     def save() -> int:
-        return labels.save_label_tiles(
+        return saving.save_label_tiles(
             image=seen_by(alice, image),
             user=alice,
-            tiles={0: tile},
+            tiles={0: PackedTile.of(tile)},
             segments=[{"id": 1, "class": sky}],
             base_revision=0,
             idempotency_key="one key",
@@ -111,10 +112,10 @@ def test_of_two_saves_from_one_revision_one_wins_and_one_is_told(project, alice,
     def save(index: int) -> int:
         tile = np.zeros((256, 256), np.uint16)
         tile[:4, :4] = 1
-        return labels.save_label_tiles(
+        return saving.save_label_tiles(
             image=seen_by(alice, image),
             user=alice,
-            tiles={index: tile},
+            tiles={index: PackedTile.of(tile)},
             segments=[{"id": 1, "class": sky}],
             base_revision=0,
         )
@@ -134,7 +135,7 @@ def test_submitting_while_a_save_is_under_way_loses_neither(project, alice, add_
     array = np.full((image.height, image.width), 1, np.uint16)
 
     def save() -> int:
-        return labels.save_label_map(
+        return saving.save_label_map(
             image=seen_by(alice, image),
             user=alice,
             array=array,

@@ -3,7 +3,7 @@
 import pytest
 
 from annotator.models import Image
-from annotator.services import labels, snapshots
+from annotator.services import labels, saving, snapshots
 from annotator.services.errors import ServiceError
 from tests.conftest import seen_by
 
@@ -41,7 +41,7 @@ def test_a_draft_in_a_snapshot_is_pinned(project, alice, add_image, label):
     taken = snapshot(project, alice, "in_progress")
     pinned = taken.items.get().revision
     fresh = seen_by(alice, image)
-    labels.save_label_map(
+    saving.save_label_map(
         image=fresh,
         user=alice,
         array=labels.head_layer(fresh).tiff().array() * 0,

@@ -19,6 +19,7 @@ from annotator.services import (
     predictions,
     projects,
     queue,
+    saving,
     scores,
     snapshots,
     training,
@@ -92,7 +93,7 @@ def test_a_run_ends_in_a_promoted_model_that_has_predicted_what_waits(project, a
     # The queue hands out the most uncertain first, and one key takes its prediction over.
     first = queue.claim_next_image(project=project, user=alice)
     assert first.priority == max(image.priority for image in waiting)
-    labels.accept_prediction(image=seen_by(alice, first), user=alice)
+    saving.accept_prediction(image=seen_by(alice, first), user=alice)
 
     # The same model predicts no image twice; a delivered job that was done before leaves what there is.
     again = predictions.start_predictions(project=project, user=alice, scope=[waiting[0].pk])

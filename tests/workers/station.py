@@ -50,7 +50,7 @@ def picture(array: np.ndarray, seed: int) -> bytes:
 def make_project() -> Any:
     from annotator import access
     from annotator.models import User
-    from annotator.services import images, labels, projects, review
+    from annotator.services import images, projects, review, saving
 
     user = User.objects.create_user(username="alice", password="alice")
     classes = [{"name": "Dark"}, {"name": "Bright"}]
@@ -70,7 +70,7 @@ def make_project() -> Any:
         def seen(pk: int = image.pk) -> Any:
             return access.get_image(user, pk)
 
-        labels.save_label_map(image=seen(), user=user, array=array, segments=table, base_revision=0)
+        saving.save_label_map(image=seen(), user=user, array=array, segments=table, base_revision=0)
         review.submit_image(image=seen(), user=user)
         review.accept_image(image=seen(), user=user)
     return project

@@ -1,4 +1,4 @@
-/** @import {Comment, EditorConfig, ImageRecord, Segment} from "./types.js" */
+/** @import {Comment, EditorConfig, ImageRecord, PackedSave} from "./types.js" */
 
 /** The server answered, and said no. `detail` is a sentence for people (RFC 9457). */
 export class ApiError extends Error {
@@ -12,6 +12,9 @@ export class ApiError extends Error {
 
 /** The server could not be reached, or is not able to answer now; worth trying again. */
 export class OfflineError extends Error {}
+
+/** Browsers cap the bodies of all keepalive requests together at 64 KiB. */
+const KEEPALIVE_BYTES = 60_000;
 
 /** The REST contract as far as the editor uses it. */
 export class Api {
@@ -40,7 +43,7 @@ export class Api {
     for (;;) {
       const response = await this.send(method, path, { json, form, headers, keepalive });
       if (response.ok) return response;
-      if (response.status === 401 && !keepalive) {
+      if (response.status === 401) {
         await this.logIn();
         continue;
       }
@@ -99,13 +102,16 @@ export class Api {
 
   /**
    * @param {number} id
-   * @param {{tiles: Uint8Array<ArrayBuffer>, segments: Segment[], revision: number, key: string, keepalive?: boolean}} save
+   * @param {PackedSave & {revision: number, key: string}} save
    * @returns {Promise<number>} the new revision
    */
-  async saveTiles(id, { tiles, segments, revision, key, keepalive = false }) {
+  async saveTiles(id, { tiles, segments, checksum, revision, key }) {
     const form = new FormData();
     form.set("tiles", new Blob([tiles], { type: "application/octet-stream" }), "tiles");
-    form.set("segments", JSON.stringify(segments));
+    form.set("segments", segments);
+    form.set("checksum", checksum);
+    // A small save outlives a page that is closed while it is on its way.
+    const keepalive = tiles.byteLength + segments.length < KEEPALIVE_BYTES;
     const headers = { "If-Match": `"${revision}"`, "Idempotency-Key": key };
     return (await (await this.request("PATCH", `/images/${id}/labels`, { form, headers, keepalive })).json()).revision;
   }
@@ -139,10 +145,23 @@ export class Api {
     return response.status === 204 ? null : response.json();
   }
 
-  /** @param {number} project @param {string} state @returns {Promise<ImageRecord[]>} highest priority first */
-  async waiting(project, state) {
-    return (await (await this.request("GET", `/projects/${project}/images?state=${state}&order=priority`)).json())
-      .items;
+  /**
+   * Claims the image that comes after the open one, whose claim is kept.
+   * @param {number} project
+   * @param {"annotate" | "review"} purpose
+   * @param {number} openId
+   * @returns {Promise<ImageRecord | null>}
+   */
+  async nextAfter(project, purpose, openId) {
+    const response = await this.request("POST", `/projects/${project}/next?for=${purpose}&ahead=${openId}`);
+    return response.status === 204 ? null : response.json();
+  }
+
+  /** Gives a claim back; also while the page goes. @param {number} id */
+  release(id) {
+    this.request("POST", `/images/${id}/release`, { keepalive: true }).catch((error) => {
+      console.info("An image was not given back; its claim runs out by itself:", error.message);
+    });
   }
 
   /** @param {number} id @returns {Promise<Comment[]>} */

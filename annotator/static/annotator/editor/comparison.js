@@ -1,19 +1,18 @@
 /** @import {Api} from "./api.js" */
 /** @import {Labelled} from "./diff.js" */
+/** @import {Notices} from "./notices.js" */
 /** @import {Session} from "./session.js" */
 /** @import {Store} from "./store.js" */
-/** @import {LabelWorker} from "./worker/client.js" */
-import { compareLabels } from "./diff.js";
 import { LabelMap } from "./labelmap.js";
 import { SegmentTable } from "./segments.js";
 
 /** The labels next to something else: the model's prediction or an earlier revision of the image. */
 export class Comparison {
-  /** @param {Store} store @param {Api} api @param {LabelWorker} worker @param {Session} session */
-  constructor(store, api, worker, session) {
+  /** @param {Store} store @param {Api} api @param {Session} session @param {Notices} notices */
+  constructor(store, api, session, notices) {
     this.store = store;
     this.api = api;
-    this.worker = worker;
+    this.notices = notices;
     this.session = session;
     /** @type {Map<string, Labelled>} other layers of the open image, by "image/layer" */
     this.layers = new Map();
@@ -28,7 +27,7 @@ export class Comparison {
     if (!image) return;
     store.reference.value = "prediction";
     if (image.revision < 2) return;
-    await this.session.attempt(async () => {
+    await this.notices.attempt(async () => {
       const earlier = (await api.revisions(image.id)).filter(({ number }) => number < image.revision);
       if (store.image.value?.id !== image.id || !earlier.length) return;
       store.revisions.value = earlier;
@@ -43,14 +42,15 @@ export class Comparison {
 
   /** @returns {Promise<Labelled | null>} the layer that the labels are compared with */
   async referenceLayer() {
-    const { store, api, worker } = this;
+    const { store, api } = this;
     const image = store.image.value;
-    if (!image) return null;
+    const mirror = this.session.mirror;
+    if (!image || !mirror) return null;
     const layer = store.reference.value;
     const key = `${image.id}/${layer}`;
     const known = this.layers.get(key);
     if (known) return known;
-    const decoded = await worker.decode((await api.labels(image.id, layer)).tiff);
+    const decoded = await mirror.keepLayer(layer, (await api.labels(image.id, layer)).tiff);
     const labelled = { map: LabelMap.from(decoded), segments: new SegmentTable(decoded.segments) };
     this.layers.set(key, labelled);
     return labelled;
@@ -58,11 +58,12 @@ export class Comparison {
 
   /** @returns {Promise<LabelMap | null>} the difference as a map; its list of changes goes to the store */
   async difference() {
-    const reference = await this.referenceLayer();
-    const { document } = this.session;
-    if (!reference || !document) return null;
-    const { map, changes } = compareLabels(reference, document);
+    const { document, mirror } = this.session;
+    if (!document || !mirror || !(await this.referenceLayer())) return null;
+    const { tiles, changes } = await mirror.compare(this.store.reference.value, document.segments.list());
     this.store.changes.value = changes;
+    const map = new LabelMap(document.map.width, document.map.height);
+    for (const [index, tile] of tiles) map.put(index, tile);
     return map;
   }
 }

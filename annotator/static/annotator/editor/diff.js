@@ -1,7 +1,6 @@
 /** @import {LabelMap} from "./labelmap.js" */
 /** @import {SegmentTable} from "./segments.js" */
-import { LabelMap as Map2D, TILE, TILE_PIXELS } from "./labelmap.js";
-import { writeTile } from "./rasterizer.js";
+import { TILE, TILE_PIXELS } from "./tile.js";
 
 /** Pixel values of a difference map. */
 export const ADDED = 1;
@@ -22,17 +21,20 @@ export const CHANGED = 3;
  * Where two labellings of one image differ in class.
  * @param {Labelled} before
  * @param {Labelled} after
- * @returns {{map: LabelMap, changes: Change[]}} a map of ADDED, REMOVED, CHANGED; changes by falling size
+ * @returns {{tiles: Map<number, Uint16Array<ArrayBuffer>>, changes: Change[]}} tiles of ADDED, REMOVED, CHANGED where
+ *   something differs; changes by falling size
  */
 export function compareLabels(before, after) {
-  const map = new Map2D(after.map.width, after.map.height);
+  const { tilesX, tileCount } = after.map;
+  /** @type {Map<number, Uint16Array<ArrayBuffer>>} */
+  const tiles = new Map();
   const classBefore = classLookup(before.segments);
   const classAfter = classLookup(after.segments);
   /** @type {Map<number, Change>} */
   const changes = new Map();
-  for (let index = 0; index < map.tiles.length; index++) {
-    const a = before.map.tiles[index];
-    const b = after.map.tiles[index];
+  for (let index = 0; index < tileCount; index++) {
+    const a = before.map.tile(index);
+    const b = after.map.tile(index);
     if (!a && !b) continue;
     const out = new Uint16Array(TILE_PIXELS);
     let differs = false;
@@ -46,13 +48,13 @@ export function compareLabels(before, after) {
         changes,
         from,
         to,
-        (index % map.tilesX) * TILE + (p & 255),
-        Math.floor(index / map.tilesX) * TILE + (p >> 8),
+        (index % tilesX) * TILE + (p & 255),
+        Math.floor(index / tilesX) * TILE + (p >> 8),
       );
     }
-    if (differs) writeTile(map, index, out);
+    if (differs) tiles.set(index, out);
   }
-  return { map, changes: [...changes.values()].sort((a, b) => b.pixels - a.pixels) };
+  return { tiles, changes: [...changes.values()].sort((a, b) => b.pixels - a.pixels) };
 }
 
 /** @param {SegmentTable} segments @returns {Int32Array} class id by segment id, -1 for unlabelled */

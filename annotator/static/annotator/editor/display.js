@@ -142,7 +142,7 @@ export class Display {
   async switchTo(layer) {
     const { document, comparison } = this;
     if (!document || !comparison || (layer === this.shown && layer !== "difference")) return;
-    await comparison.session.attempt(async () => {
+    await comparison.notices.attempt(async () => {
       if (layer === "difference") return this.drawDifference();
       const other = layer === "prediction" ? await comparison.referenceLayer() : null;
       if (this.store.shownLayer.value !== layer || this.document !== document) return;

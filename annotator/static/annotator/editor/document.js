@@ -1,23 +1,28 @@
-/** @import {DecodedLabels, Segment} from "./types.js" */
+/** @import {DecodedLabels, Segment, TileDelta} from "./types.js" */
+/** @import {Entry, SegmentChange} from "./history.js" */
+/** @import {Mirror} from "./worker/client.js" */
+import { deltaOf } from "./delta.js";
 import { History } from "./history.js";
 import { LabelMap } from "./labelmap.js";
-import { writePatch, writeRuns, writeTile } from "./rasterizer.js";
+import { revertDelta, writeDelta, writeRuns, writeTile } from "./rasterizer.js";
 import { SegmentTable } from "./segments.js";
 import { Transaction } from "./transaction.js";
 
 /**
  * @typedef {object} DocumentEvents
  * @property {() => void} changed after a stroke, undo, redo or merge
- * @property {(before: Map<number, Uint16Array | null>) => void} edited with the touched tiles as they were
+ * @property {(deltas: TileDelta[]) => void} edited what this user changed, which the server has to hear of
  */
 
 /** One image's labels while it is open: pixels, segments, history and the stroke in progress. */
 export class LabelDocument {
   /**
    * @param {DecodedLabels} decoded
+   * @param {Mirror} mirror hears of every change of pixels, once the stroke is over
    * @param {DocumentEvents} events
    */
-  constructor(decoded, events) {
+  constructor(decoded, mirror, events) {
+    this.mirror = mirror;
     this.map = LabelMap.from(decoded);
     this.segments = new SegmentTable(decoded.segments);
     this.history = new History();
@@ -26,6 +31,10 @@ export class LabelDocument {
     this.stroke = null;
     this.strokeId = 0;
     this.strokeLabel = "";
+    /** @type {Uint8Array | null} */
+    this.mayOverwrite = null;
+    /** @type {Map<number, SegmentChange>} rows that the stroke in progress changed */
+    this.segmentChanges = new Map();
     /** @type {(() => void)[]} */
     this.idleWaiters = [];
   }
@@ -33,31 +42,49 @@ export class LabelDocument {
   /**
    * @param {string} label
    * @param {number} id segment id to write, 0 erases
+   * @param {Uint8Array | null} [mayOverwrite] by old id, 1 where it gives way
    */
-  begin(label, id) {
+  begin(label, id, mayOverwrite = null) {
     this.rollback();
     this.stroke = new Transaction(this.map);
     this.strokeId = id;
     this.strokeLabel = label;
+    this.mayOverwrite = mayOverwrite;
+  }
+
+  /** @param {ArrayLike<number>} runs triples y, x0, x1 @returns {number} pixels changed */
+  write(runs) {
+    return this.writeAs(runs, this.strokeId);
+  }
+
+  /** @param {ArrayLike<number>} runs triples y, x0, x1 @param {number} id @returns {number} pixels changed */
+  writeAs(runs, id) {
+    return this.stroke ? writeRuns(this.map, runs, id, this.stroke, this.mayOverwrite) : 0;
   }
 
   /**
-   * @param {ArrayLike<number>} runs
-   * @param {((id: number) => boolean) | null} mayOverwrite
+   * Puts a row of the segment table in place as part of the stroke, so that undo takes it back too.
+   * @param {number} id
+   * @param {Segment | null} segment null takes the row away
    */
-  write(runs, mayOverwrite) {
-    return this.stroke ? writeRuns(this.map, runs, this.strokeId, this.stroke, mayOverwrite) : 0;
+  setSegment(id, segment) {
+    const before = this.segmentChanges.get(id)?.before ?? this.segments.get(id);
+    this.segmentChanges.set(id, { id, before, after: segment });
+    this.segments.set(id, segment);
   }
 
-  /** Ends the stroke and puts it into the history. Returns whether any pixel changed. */
+  /** Ends the stroke and puts it into the history. Returns whether anything changed. */
   commit() {
-    const stroke = this.stroke;
+    const { stroke } = this;
     if (!stroke) return false;
     this.stroke = null;
-    const hasChanged = !stroke.isEmpty;
+    const entry = { label: this.strokeLabel, deltas: stroke.deltas(), segments: [...this.segmentChanges.values()] };
+    this.segmentChanges.clear();
+    const hasChanged = entry.deltas.length > 0 || entry.segments.length > 0;
     if (hasChanged) {
-      this.history.push({ label: this.strokeLabel, patches: stroke.patches() });
-      this.events.edited(stroke.before);
+      this.history.push(entry);
+      this.mirror.apply(entry.deltas);
+      this.events.edited(entry.deltas);
     }
     this.finish();
     return hasChanged;
@@ -67,6 +94,8 @@ export class LabelDocument {
     if (!this.stroke) return;
     this.stroke.rollback();
     this.stroke = null;
+    for (const { id, before } of this.segmentChanges.values()) this.segments.set(id, before);
+    this.segmentChanges.clear();
     this.finish();
   }
 
@@ -79,12 +108,14 @@ export class LabelDocument {
     if (!this.stroke) this.step(this.history.redo(), "after");
   }
 
-  /** @param {import("./history.js").Entry | null} entry @param {"before" | "after"} side */
+  /** @param {Entry | null} entry @param {"before" | "after"} side */
   step(entry, side) {
     if (!entry) return;
-    const transaction = new Transaction(this.map);
-    for (const patch of entry.patches) writePatch(this.map, patch, side, transaction);
-    this.events.edited(transaction.before);
+    const write = side === "before" ? revertDelta : writeDelta;
+    const done = entry.deltas.flatMap((delta) => write(this.map, delta) ?? []);
+    for (const change of entry.segments) this.segments.set(change.id, change[side]);
+    this.mirror.apply(done);
+    this.events.edited(done);
     this.events.changed();
   }
 
@@ -95,9 +126,14 @@ export class LabelDocument {
    * @param {Map<number, number>} remap segment ids that changed
    */
   adopt(tiles, segments, remap) {
-    for (const [index, tile] of tiles) writeTile(this.map, index, tile);
+    const deltas = [...tiles].flatMap(([index, tile]) => {
+      const delta = deltaOf(index, this.map.tile(index), tile);
+      writeTile(this.map, index, tile);
+      return delta ?? [];
+    });
     this.segments = new SegmentTable(segments);
     this.history.remap(remap);
+    this.mirror.apply(deltas);
     this.events.changed();
   }
 

@@ -1,62 +1,96 @@
-/** @import {Intent} from "./types.js" */
+/** @import {Intent, LabelClass, Segment} from "./types.js" */
+/** @import {Edit} from "./operations.js" */
 /** @import {LabelDocument} from "./document.js" */
+/** @import {Labelled} from "./diff.js" */
 /** @import {Store} from "./store.js" */
-/** @import {LabelWorker} from "./worker/client.js" */
-import { capsuleRuns, polygonRuns } from "./shapes.js";
+import { t } from "./i18n.js";
+import { stencilRuns } from "./stencil.js";
+import { freeId } from "./segments.js";
+import { overwritable } from "./write_mode.js";
+
+/** Large writes stop after this long and go on in the next turn, so that the page never stalls. */
+const TURN_MS = 8;
+const RUNS_AT_A_TIME = 4096;
+
+/** @typedef {Edit & {row?: Omit<Segment, "id">}} SegmentEdit row: what a new segment is, in place of `like` */
 
 /** Turns the intents of tools into strokes on the open document. */
 export class Editing {
   /**
    * @param {Store} store
-   * @param {Pick<LabelWorker, "flood">} worker
    * @param {(text: string) => void} refuse tells the user why nothing was drawn
    */
-  constructor(store, worker, refuse) {
+  constructor(store, refuse) {
     this.store = store;
-    this.worker = worker;
     this.refuse = refuse;
     /** @type {LabelDocument | null} */
     this.document = null;
+    /** @type {Labelled | null} the prediction, where strokes copy from it */
+    this.stencil = null;
+    /** @type {Map<number, number>} segments of this document by the predicted segment that they were copied from */
+    this.copies = new Map();
+    /** Whether a tool's stroke is in progress. */
+    this.isStroking = false;
+    /** Whether a large write is in progress; tools wait. */
+    this.isPerforming = false;
   }
 
   /** @param {Intent} intent */
   apply(intent) {
-    const { document } = this;
-    if (!document) return;
     switch (intent.kind) {
       case "begin":
-        return this.begin(intent.label, intent.target);
-      case "stroke":
-        document.write(capsuleRuns(intent.from, intent.to, intent.diameter), this.writeMode());
-        return;
-      case "polygon":
-        document.write(polygonRuns(intent.points), this.writeMode());
-        return;
+        return this.begin(intent.label, intent.target, intent.isInverted ?? false);
+      case "write":
+        return this.write(intent.runs);
       case "commit":
-        if (document.commit()) this.store.strokeCount.value++;
-        return;
+        return this.commit();
       case "rollback":
-        return document.rollback();
+        if (this.isStroking) this.document?.rollback();
+        this.isStroking = false;
+        return;
       case "fill":
         return void this.fill(intent.x, intent.y);
       case "pick":
-        return this.pick(intent.x, intent.y);
+        return this.pick(intent.x, intent.y, intent.isAdded ?? false);
     }
   }
 
-  /** @param {string} label @param {"active" | "erase"} target */
-  begin(label, target) {
-    if (!this.mayEdit()) return;
-    const id = target === "erase" ? 0 : this.targetId();
+  /** @param {string} label @param {"active" | "erase" | "outline"} target @param {boolean} isInverted */
+  begin(label, target, isInverted) {
+    const { store, document } = this;
+    this.isStroking = false;
+    if (!document || !this.mayEdit()) return;
+    const isSubtracting = target === "outline" && (store.polygonMode.value === "subtract") !== isInverted;
+    const id = target === "erase" || isSubtracting ? 0 : this.targetId();
     if (id === null) return;
-    if (this.store.shownLayer.value === "prediction") this.store.shownLayer.value = "labels";
-    this.document?.begin(label, id);
+    if (store.shownLayer.value === "prediction") store.shownLayer.value = "labels";
+    document.begin(label, id, isSubtracting ? this.subtractTable() : this.writeTable(id === 0));
+    this.isStroking = true;
   }
 
+  /** @param {ArrayLike<number>} runs */
+  write(runs) {
+    const { document } = this;
+    if (!document || !this.isStroking) return;
+    if (!this.stencil || document.strokeId === 0 || this.store.paintOver.value !== "stencil") document.write(runs);
+    else
+      for (const [id, part] of stencilRuns(this.stencil.map, runs)) {
+        const segment = this.stencil.segments.get(id);
+        if (segment) document.writeAs(part, this.copyOf(segment));
+      }
+  }
+
+  commit() {
+    if (this.isStroking && this.document?.commit()) this.store.strokeCount.value++;
+    this.isStroking = false;
+  }
+
+  /** @returns {boolean} whether labels may be changed now; tells the user when not */
   mayEdit() {
     const { store } = this;
+    if (this.isPerforming) return false;
     if (!store.isReadOnly.value) return true;
-    this.refuse(store.image.value?.read_only_reason || "This image is read-only for you.");
+    this.refuse(store.image.value?.read_only_reason || t("This image is read-only for you."));
     return false;
   }
 
@@ -65,23 +99,81 @@ export class Editing {
     const { store, document } = this;
     const labelClass = store.classById.get(store.classId.value ?? -1);
     if (!document) return null;
+    if (store.paintOver.value === "stencil") return this.stencilId();
     if (!labelClass) {
       this.refuse(
-        store.classes.length ? "Choose a class first." : "This project has no classes yet; add them in its settings.",
+        store.classes.length
+          ? t("Choose a class first.")
+          : t("This project has no classes yet; add them in its settings."),
       );
       return null;
     }
     const known = document.segments.byId.size;
+    if (this.isLocked(labelClass)) return null;
     const { id } = document.segments.target(labelClass, store.segmentId.value);
     if (labelClass.kind === "thing") store.segmentId.value = id;
     if (document.segments.byId.size !== known) store.labelsVersion.value++;
     return id;
   }
 
-  /** @returns {((id: number) => boolean) | null} */
-  writeMode() {
-    const isErasing = this.document?.strokeId === 0;
-    return this.store.paintOver.value === "unlabelled" && !isErasing ? (id) => id === 0 : null;
+  /** A stencil stroke writes many ids; any that is not 0 stands for them. */
+  stencilId() {
+    if (this.stencil) return 1;
+    this.refuse(
+      this.store.image.value?.prediction
+        ? t("The prediction is still being fetched; try again in a moment.")
+        : t("This image has no prediction to copy from."),
+    );
+    return null;
+  }
+
+  /** @param {LabelClass} labelClass @returns {boolean} whether it may not be painted into; tells the user why */
+  isLocked(labelClass) {
+    const { lockedClasses, lockedSegments, segmentId } = this.store;
+    const chosen = this.document?.segments.get(segmentId.value ?? -1);
+    const isSegmentLocked = chosen?.class === labelClass.id && lockedSegments.value.has(chosen.id);
+    if (lockedClasses.value.has(labelClass.id))
+      this.refuse(t("{name} is locked. Unlock it, or choose another class.", { name: labelClass.name }));
+    else if (isSegmentLocked) this.refuse(t("The selected segment is locked. Unlock it, or start a new object."));
+    else return false;
+    return true;
+  }
+
+  /** What a stroke may change. @param {boolean} isErasing @param {number[]} [exceptIds] */
+  writeTable(isErasing, exceptIds = []) {
+    const { store, document } = this;
+    if (!document) return null;
+    const mode = store.paintOver.value;
+    const onlyClass = mode === "class" ? this.classToPaintOver() : null;
+    return overwritable(document.segments, {
+      ...this.locks,
+      isUnlabelledOnly: !isErasing && (mode === "unlabelled" || (mode === "class" && onlyClass === null)),
+      onlyClass,
+      exceptIds,
+    });
+  }
+
+  get locks() {
+    const { lockedClasses, lockedSegments } = this.store;
+    return { lockedClasses: lockedClasses.value, lockedSegments: lockedSegments.value };
+  }
+
+  /** The chosen class, else that of the pixel where the stroke begins; null where it is unlabelled. */
+  classToPaintOver() {
+    const { store, document } = this;
+    if (store.paintOverClassId.value !== null) return store.paintOverClassId.value;
+    const { x, y } = store.cursor.peek();
+    const id = document?.map.get(Math.floor(x), Math.floor(y)) ?? 0;
+    return document?.segments.get(id)?.class ?? null;
+  }
+
+  /** What an outline that subtracts may change: the selected segment, else the active class. */
+  subtractTable() {
+    const { store, document } = this;
+    if (!document) return null;
+    const chosen = store.segmentId.value;
+    const rules = chosen === null ? { onlyClass: store.classId.value } : { onlyIds: [chosen] };
+    return overwritable(document.segments, { ...this.locks, ...rules });
   }
 
   /** @param {number} x @param {number} y */
@@ -91,23 +183,120 @@ export class Editing {
     const { map } = document;
     if (x < 0 || y < 0 || x >= map.width || y >= map.height) return;
     const seed = map.get(x, y);
-    if (seed !== 0 && this.store.paintOver.value === "unlabelled") {
-      return this.refuse("Only unlabelled pixels are painted now; this area has a label.");
-    }
-    const runs = await this.worker.flood(map, x, y);
+    const table = this.writeTable(false);
+    if (table && !table[seed]) return this.refuse(t("What is here may not be painted over now."));
+    const runs = await document.mirror.run("flood", { x, y });
     await document.whenIdle();
     const id = this.document === document ? this.targetId() : null;
-    if (id === null) return;
-    document.begin("Fill", id);
-    document.write(runs, (old) => old === seed);
-    if (document.commit()) this.store.strokeCount.value++;
+    if (id === null || id === seed) return;
+    await this.perform(t("Fill"), [{ runs, id }], overwritable(document.segments, { ...this.locks, onlyIds: [seed] }));
   }
 
-  /** @param {number} x @param {number} y */
-  pick(x, y) {
-    const id = this.document?.map.get(x, y) ?? 0;
-    const segment = this.document?.segments.get(id);
-    this.store.segmentId.value = segment ? id : null;
-    if (segment) this.store.classId.value = segment.class;
+  /** @param {number} x @param {number} y @param {boolean} isAdded to what is selected */
+  pick(x, y, isAdded) {
+    const { store, document } = this;
+    const id = document?.map.get(x, y) ?? 0;
+    const segment = document?.segments.get(id);
+    if (!segment) {
+      if (!isAdded) store.selectedSegments.value = new Set();
+      if (!isAdded) store.segmentId.value = null;
+      return;
+    }
+    const selected = new Set(isAdded ? store.selectedSegments.value : []);
+    if (isAdded && store.segmentId.value !== null) selected.add(store.segmentId.value);
+    selected.add(id);
+    store.selectedSegments.value = selected;
+    store.segmentId.value = id;
+    store.classId.value = segment.class;
   }
+
+  /**
+   * Writes edits as one undo step, in turns so that the page stays alive.
+   * @param {string} label
+   * @param {SegmentEdit[]} edits
+   * @param {Uint8Array | null} table what gives way, by old id
+   * @param {(document: LabelDocument) => void} [alsoDo] changes of the segment table that belong to the step
+   * @returns {Promise<boolean>} whether anything changed
+   */
+  async perform(label, edits, table, alsoDo) {
+    const { document } = this;
+    if (!document) return false;
+    await document.whenIdle();
+    if (this.document !== document || this.isPerforming) return false;
+    this.isPerforming = true;
+    document.begin(label, 0, table);
+    try {
+      alsoDo?.(document);
+      const newIds = new Map();
+      let deadline = performance.now() + TURN_MS;
+      for (const edit of edits) {
+        const id = this.idOf(edit, newIds);
+        for (const runs of portions(edit.runs)) {
+          document.writeAs(runs, id);
+          if (performance.now() < deadline) continue;
+          await new Promise((resolve) => setTimeout(resolve));
+          if (this.document !== document) throw new DOMException("The image was closed.", "AbortError");
+          deadline = performance.now() + TURN_MS;
+        }
+      }
+    } catch (error) {
+      document.rollback();
+      if (!(error instanceof DOMException)) throw error;
+      return false;
+    } finally {
+      this.isPerforming = false;
+    }
+    const hasChanged = document.commit();
+    if (hasChanged) this.store.strokeCount.value++;
+    return hasChanged;
+  }
+
+  /** @param {SegmentEdit} edit @param {Map<number, number>} newIds @returns {number} */
+  idOf({ id, like, row }, newIds) {
+    const { document } = this;
+    if (id >= 0 || !document) return id;
+    const known = newIds.get(id);
+    if (known !== undefined) return known;
+    const labelClass = document.segments.get(like ?? -1)?.class ?? 0;
+    const added = addSegment(document, row ?? { class: labelClass, source: "human", score: null, model: null });
+    newIds.set(id, added);
+    return added;
+  }
+
+  /**
+   * The segment of this document that a predicted one is copied into: the one of a stuff class, the copy made before,
+   * the same object where the labels grew out of this prediction, else a new one.
+   * @param {Segment} predicted
+   * @returns {number} id
+   */
+  copyOf(predicted) {
+    const { document, store } = this;
+    if (!document) return 0;
+    const { segments } = document;
+    const isStuff = store.classById.get(predicted.class)?.kind === "stuff";
+    if (isStuff) {
+      for (const segment of segments.byId.values()) if (segment.class === predicted.class) return segment.id;
+    }
+    for (const id of [this.copies.get(predicted.id), predicted.id]) {
+      const segment = segments.get(id ?? -1);
+      if (segment && segment.class === predicted.class && segment.source === "model") return segment.id;
+    }
+    const { class: labelClass, score = null, model = null } = predicted;
+    const id = addSegment(document, { class: labelClass, source: "model", score, model });
+    this.copies.set(predicted.id, id);
+    return id;
+  }
+}
+
+/** @param {LabelDocument} document with a stroke in progress @param {Omit<Segment, "id">} row @returns {number} its id */
+function addSegment(document, row) {
+  const id = freeId(document.segments.byId);
+  document.setSegment(id, { id, ...row });
+  return id;
+}
+
+/** @param {ArrayLike<number>} runs */
+function* portions(runs) {
+  const all = runs instanceof Int32Array ? runs : Int32Array.from(runs);
+  for (let from = 0; from < all.length; from += 3 * RUNS_AT_A_TIME) yield all.subarray(from, from + 3 * RUNS_AT_A_TIME);
 }

@@ -1,17 +1,19 @@
-/** @import {Patch} from "./types.js" */
+/** @import {Segment, TileDelta} from "./types.js" */
+import { bytesOf, renameIds } from "./delta.js";
 
 /**
+ * @typedef {{id: number, before: Segment | null, after: Segment | null}} SegmentChange A row of the segment table.
+ *
  * @typedef {object} Entry
  * @property {string} label what the stroke was, for the tooltip of undo
- * @property {Patch[]} patches
+ * @property {TileDelta[]} deltas
+ * @property {SegmentChange[]} segments
  */
-
-const PATCH_OVERHEAD_BYTES = 200;
 
 /** Strokes that can be undone and redone, oldest dropped first when their tile deltas outgrow a byte budget. */
 export class History {
   /** @param {number} [budgetBytes] */
-  constructor(budgetBytes = 128 * 1024 * 1024) {
+  constructor(budgetBytes = 256 * 1024 * 1024) {
     this.budgetBytes = budgetBytes;
     /** @type {Entry[]} */
     this.done = [];
@@ -45,22 +47,24 @@ export class History {
   }
 
   /**
-   * Renames segment ids in all deltas, after a merge gave mine new ones.
+   * Renames segment ids in all entries, after a merge gave mine new ones.
    * @param {Map<number, number>} ids
    */
   remap(ids) {
     if (!ids.size) return;
-    for (const { patches } of [...this.done, ...this.undone]) {
-      for (const { before, after } of patches) {
-        for (const pixels of [before, after]) {
-          for (let p = 0; p < pixels.length; p++) pixels[p] = ids.get(pixels[p]) ?? pixels[p];
-        }
-      }
+    const renamed = (/** @type {Segment | null} */ row) => row && { ...row, id: ids.get(row.id) ?? row.id };
+    for (const entry of [...this.done, ...this.undone]) {
+      for (const delta of entry.deltas) renameIds(delta, ids);
+      entry.segments = entry.segments.map(({ id, before, after }) => ({
+        id: ids.get(id) ?? id,
+        before: renamed(before),
+        after: renamed(after),
+      }));
     }
   }
 }
 
 /** @param {Entry} entry */
 function sizeOf(entry) {
-  return entry.patches.reduce((sum, p) => sum + p.before.byteLength + p.after.byteLength + PATCH_OVERHEAD_BYTES, 0);
+  return entry.deltas.reduce((sum, delta) => sum + bytesOf(delta), 0);
 }

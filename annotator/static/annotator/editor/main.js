@@ -1,32 +1,27 @@
 /** @import {EditorConfig, Intent} from "./types.js" */
-/** @import {PanelName} from "./modes/mode.js" */
-import { effect } from "@preact/signals-core";
 import { Api } from "./api.js";
+import { Choices } from "./choices.js";
 import { Comparison } from "./comparison.js";
+import { Delivery } from "./delivery.js";
 import { Display } from "./display.js";
 import { Drafts } from "./draft.js";
 import { Editing } from "./editing.js";
+import { t } from "./i18n.js";
 import { createActions } from "./input/actions.js";
 import { listenToKeys } from "./input/keyboard.js";
 import { Pointers } from "./input/pointers.js";
+import { followPreferences, Preferences, preferencesOf } from "./input/preferences.js";
 import { annotate } from "./modes/annotate.js";
 import { review } from "./modes/review.js";
+import { Notices } from "./notices.js";
 import { Prefetch } from "./prefetch.js";
 import { decodeImage } from "./renderer/renderer.js";
 import { Session } from "./session.js";
 import { createStore } from "./store.js";
-import { classesPanel } from "./ui/classes.js";
-import { commentsPanel } from "./ui/comments.js";
-import { mountCurtain, mountLogin, mountReturn, mountShortcuts } from "./ui/dialogs.js";
+import { mountChrome } from "./ui/chrome.js";
 import { byId } from "./ui/dom.js";
-import { optionsPanel } from "./ui/options.js";
+import { mountLogin } from "./ui/login.js";
 import { mountOverlay } from "./ui/overlay.js";
-import { differencePanel, predictionPanel } from "./ui/prediction.js";
-import { segmentsPanel } from "./ui/segments.js";
-import { mountStatusBar } from "./ui/status.js";
-import { mountToasts } from "./ui/toasts.js";
-import { mountToolBar } from "./ui/toolbar.js";
-import { mountTopBar } from "./ui/topbar.js";
 import { pan } from "./view.js";
 import { LabelWorker } from "./worker/client.js";
 
@@ -40,72 +35,63 @@ const stage = byId("stage");
 const logIn = mountLogin(store, () => api);
 const api = new Api(config, logIn);
 const worker = new LabelWorker();
-const editing = new Editing(store, worker, (text) => session.toast(text));
+const notices = new Notices(store);
+const editing = new Editing(store, worker, (text) => notices.tell(text));
 const display = new Display(canvas, store);
+const prefetch = new Prefetch(api, worker, async (image) => decodeImage(await api.imageFile(image.id)));
+const delivery = new Delivery(api, (waiting) => {
+  store.deliveries.value = waiting;
+});
+const drafts = new Drafts(config.user.name);
 const session = new Session({
   store,
   api,
   worker,
   editing,
   mode,
-  drafts: new Drafts(config.user.name),
-  prefetch: new Prefetch(api, decodeImage),
-  show: (opened) => display.show(opened),
+  drafts,
+  notices,
+  choices: new Choices(store, api, drafts, notices),
+  prefetch,
+  delivery,
+  show: ({ document, picture }) => display.show({ document, chunks: picture.chunks }),
 });
-const comparison = new Comparison(store, api, worker, session);
+const comparison = new Comparison(store, api, session, notices);
 display.comparison = comparison;
 
 const overlay = mountOverlay(store);
 const pointers = new Pointers(canvas, stage, store, (intents) => intents.forEach(act));
-const actions = createActions({ store, session, comparison, mode, pointers });
-const actionsByName = new Map(actions.map((action) => [action.name, action]));
+const preferences = new Preferences(localStorage, preferencesOf(api), (error) => {
+  notices.tell(t("Your settings were kept in this browser only: {reason}", { reason: error.message }), "error");
+});
+const actions = createActions({ store, session, comparison, mode, pointers, act, preferences });
 
 /** @param {Intent} intent */
 function act(intent) {
   const image = store.image.value;
   if (intent.kind === "pan" && image)
     store.view.value = pan(store.view.value, intent.dx, intent.dy, image.width, image.height);
-  else if (intent.kind === "sketch") overlay.showSketch(intent.points);
+  else if (intent.kind === "sketch") overlay.showSketch(intent.points, intent.isOpen);
   else if (intent.kind === "comment") store.draftPin.value = { x: intent.x, y: intent.y };
   else editing.apply(intent);
 }
 
-mountTopBar(store, actionsByName, mode);
-mountToolBar(store, actionsByName, mode);
-mountStatusBar(store, session);
-mountToasts(store, session);
-mountShortcuts(store, actions);
-mountReturn(store, session);
-mountCurtain(store, mode.whenEmpty);
+mountChrome({ store, actions, session, notices, api, comparison, mode, preferences });
+followPreferences(store, preferences);
+void preferences.load();
 
-const panel = byId("panel");
-/** @type {Record<PanelName, () => HTMLElement>} */
-const PANELS = {
-  classes: () => classesPanel(store, actionsByName, session),
-  segments: () => segmentsPanel(store, session),
-  options: () => optionsPanel(store),
-  prediction: () => predictionPanel(store, actionsByName),
-  difference: () => differencePanel(store, actionsByName, comparison, mode.name === "review"),
-  comments: () => commentsPanel(store, session, api),
-};
-panel.append(...mode.panels.map((name) => PANELS[name]()));
-effect(() => {
-  const isEmpty = store.phase.value === "empty";
-  panel.hidden = isEmpty || !store.isPanelOpen.value;
-  for (const id of ["tools", "edit", "zoom", "chrome"]) byId(id).hidden = isEmpty;
-  document.body.dataset.phase = store.phase.value;
-});
-
-listenToKeys({ actions, pointers, stage, regions: [stage, byId("tools"), panel, byId("topbar")] });
+listenToKeys({ actions, pointers, stage, regions: [stage, byId("tools"), byId("panel"), byId("topbar")] });
 window.addEventListener("online", () => void session.sync?.flush());
-window.addEventListener("beforeunload", (event) => session.sync?.wouldLose && event.preventDefault());
-window.addEventListener("pagehide", () => session.sync?.sendAndLeave());
+window.addEventListener("beforeunload", (event) => {
+  if (session.sync?.wouldLose || delivery.wouldLose) event.preventDefault();
+});
+window.addEventListener("pagehide", () => prefetch.release());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden" && session.sync?.hasUnsaved) void session.sync.flush();
 });
 window.addEventListener("popstate", (event) => {
   const id = event.state?.image;
-  if (id) void session.attempt(async () => session.open(await api.image(id)));
+  if (id) void notices.attempt(async () => session.open(await api.image(id)));
 });
 
 const ready = config.image ? session.open(config.image, "replace") : session.next();
@@ -124,6 +110,15 @@ Object.defineProperty(window, "maskloop", {
     },
     get segments() {
       return session.document?.segments.list() ?? [];
+    },
+    get history() {
+      return session.document?.history ?? null;
+    },
+    get sync() {
+      return session.sync;
+    },
+    get isNextReady() {
+      return prefetch.loaded !== null;
     },
   }),
 });

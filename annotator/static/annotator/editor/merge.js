@@ -1,5 +1,5 @@
 /** @import {LabelClass, Segment} from "./types.js" */
-import { TILE_PIXELS } from "./labelmap.js";
+import { TILE_PIXELS } from "./tile.js";
 import { freeId } from "./segments.js";
 
 /**
@@ -19,7 +19,8 @@ import { freeId } from "./segments.js";
  * @property {Map<number, Uint16Array>} tiles merged content of my changed tiles
  * @property {Segment[]} segments
  * @property {Map<number, number>} remap my segment ids that had to give way
- * @property {number} contestedPixels pixels that both sides changed, to different segments; mine stand
+ * @property {Map<number, number[]>} contested per tile the pixels that both sides changed, to different segments; mine
+ *   stand
  */
 
 /**
@@ -31,21 +32,24 @@ import { freeId } from "./segments.js";
 export function mergeLabels(input) {
   const remap = remapIds(input);
   const tiles = new Map();
-  let contestedPixels = 0;
+  /** @type {Map<number, number[]>} */
+  const contested = new Map();
   for (const [index, { base, now }] of input.myTiles) {
     const theirs = input.theirTile(index);
     const merged = theirs ? theirs.slice() : new Uint16Array(TILE_PIXELS);
+    const disputed = [];
     for (let p = 0; p < TILE_PIXELS; p++) {
       const was = base ? base[p] : 0;
       const is = now ? now[p] : 0;
       if (is === was) continue;
       const mine = remap.get(is) ?? is;
-      if (merged[p] !== was && merged[p] !== mine) contestedPixels++;
+      if (merged[p] !== was && merged[p] !== mine) disputed.push(p);
       merged[p] = mine;
     }
     tiles.set(index, merged);
+    if (disputed.length) contested.set(index, disputed);
   }
-  return { tiles, segments: mergeSegments(input, remap), remap, contestedPixels };
+  return { tiles, segments: mergeSegments(input, remap), remap, contested };
 }
 
 /**

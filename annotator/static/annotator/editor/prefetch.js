@@ -1,58 +1,104 @@
-/** @import {ImageRecord} from "./types.js" */
+/** @import {DecodedLabels, ImageRecord} from "./types.js" */
 /** @import {Api} from "./api.js" */
-/** @import {decodeImage} from "./renderer/renderer.js" */
+/** @import {Mirror, LabelWorker} from "./worker/client.js" */
 
 /**
- * Fetches and decodes the image that will probably come next, without claiming it. When another one comes, nothing is
- * lost but the download.
+ * @template Picture
+ * @typedef {object} Loaded All that is needed to begin on an image.
+ * @property {ImageRecord} image
+ * @property {Picture} picture
+ * @property {DecodedLabels} decoded
+ * @property {Mirror} mirror
+ * @property {number} revision that the labels are of
+ * @property {boolean} isPrediction whether the labels are the prediction, since nothing is labelled yet
+ */
+
+/** The server's claim on an image ahead lasts five minutes; this is when it is not relied on any more. */
+const FRESH_MS = 4 * 60_000;
+
+/**
+ * Loads images, and the one after the open one ahead: claimed for this user, decoded and ready to be painted.
+ * @template Picture
  */
 export class Prefetch {
   /**
-   * @param {Api} api
-   * @param {typeof decodeImage} decode
+   * @param {Pick<Api, "labels" | "nextAfter" | "release">} api
+   * @param {Pick<LabelWorker, "open">} worker
+   * @param {(image: ImageRecord) => Promise<Picture>} loadPicture
    */
-  constructor(api, decode) {
+  constructor(api, worker, loadPicture) {
     this.api = api;
-    this.decode = decode;
-    /** @type {{id: number, picture: ReturnType<typeof decodeImage>} | null} */
+    this.worker = worker;
+    this.loadPicture = loadPicture;
+    /** @type {{image: ImageRecord, claimedAt: number, loading: Promise<Loaded<Picture>>} | null} */
     this.ahead = null;
-  }
-
-  /** @param {number} id @returns {ReturnType<typeof decodeImage>} */
-  take(id) {
-    const ready = this.ahead?.id === id ? this.ahead.picture : null;
-    this.ahead = null;
-    return ready ?? this.load(id);
-  }
-
-  /** @param {number} id */
-  async load(id) {
-    return this.decode(await this.api.imageFile(id));
-  }
-
-  /** @param {number} project @param {string[]} states in the order of the queue @param {number} currentId */
-  async lookAhead(project, states, currentId) {
-    const image = await this.likelyNext(project, states, currentId);
-    if (!image || this.ahead?.id === image.id) return;
-    const picture = this.load(image.id);
-    picture.catch(() => {
-      this.ahead = null;
-    });
-    this.ahead = { id: image.id, picture };
+    /** @type {Loaded<Picture> | null} the image ahead, once all of it is there */
+    this.loaded = null;
   }
 
   /**
-   * @param {number} project
-   * @param {string[]} states
-   * @param {number} currentId
-   * @returns {Promise<ImageRecord | null>}
+   * @param {ImageRecord} image
+   * @returns {Promise<Loaded<Picture>>} at once where it was loaded ahead
    */
-  async likelyNext(project, states, currentId) {
-    for (const state of states) {
-      const waiting = await this.api.waiting(project, state);
-      const image = waiting.find(({ id, claimed_by }) => id !== currentId && !claimed_by);
-      if (image) return image;
+  async take(image) {
+    const { ahead } = this;
+    if (ahead?.image.id !== image.id) {
+      this.release();
+      return this.load(image);
     }
-    return null;
+    this.ahead = null;
+    this.loaded = null;
+    const loaded = await ahead.loading;
+    if (loaded.image.revision === image.revision && !loaded.isPrediction) return { ...loaded, image };
+    return { ...loaded, ...(await this.loadLabels(image)), image };
+  }
+
+  /** The image ahead, if it is complete and still this user's; taken by the caller. @returns {Loaded<Picture> | null} */
+  takeReady() {
+    const { ahead, loaded } = this;
+    if (!ahead || !loaded || performance.now() - ahead.claimedAt > FRESH_MS) return null;
+    this.ahead = null;
+    this.loaded = null;
+    return loaded;
+  }
+
+  /** @param {ImageRecord} image @returns {Promise<Loaded<Picture>>} */
+  async load(image) {
+    const [picture, labels] = await Promise.all([this.loadPicture(image), this.loadLabels(image)]);
+    return { image, picture, ...labels };
+  }
+
+  /** @param {ImageRecord} image */
+  async loadLabels(image) {
+    const isPrediction = image.revision === 0 && image.prediction !== null;
+    const { revision, tiff } = await this.api.labels(image.id, isPrediction ? "prediction" : "head");
+    return { ...(await this.worker.open(tiff)), revision: isPrediction ? 0 : revision, isPrediction };
+  }
+
+  /**
+   * Claims and loads the image after the open one. Failing does no harm: it is loaded when it is wanted.
+   * @param {ImageRecord} current
+   * @param {"annotate" | "review"} purpose
+   */
+  async lookAhead(current, purpose) {
+    const image = await this.api.nextAfter(current.project, purpose, current.id);
+    if (!image || this.ahead?.image.id === image.id) return;
+    const loading = this.load(image);
+    const ahead = { image, claimedAt: performance.now(), loading };
+    this.ahead = ahead;
+    try {
+      const loaded = await loading;
+      if (this.ahead === ahead) this.loaded = loaded;
+    } catch (error) {
+      if (this.ahead === ahead) this.ahead = null;
+      throw error;
+    }
+  }
+
+  /** Gives the image ahead back to the queue: this page will not get to it. */
+  release() {
+    if (this.ahead) this.api.release(this.ahead.image.id);
+    this.ahead = null;
+    this.loaded = null;
   }
 }

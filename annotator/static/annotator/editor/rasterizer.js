@@ -1,7 +1,8 @@
 /** @import {LabelMap} from "./labelmap.js" */
 /** @import {Transaction} from "./transaction.js" */
-/** @import {Patch} from "./types.js" */
-import { TILE, TILE_PIXELS } from "./labelmap.js";
+/** @import {TileDelta} from "./types.js" */
+import { deltaOf, inverseOf, rowsOf } from "./delta.js";
+import { TILE, TILE_PIXELS } from "./tile.js";
 
 /**
  * Writes a segment id into row runs: the way every stroke reaches the label map.
@@ -10,11 +11,12 @@ import { TILE, TILE_PIXELS } from "./labelmap.js";
  * @param {ArrayLike<number>} runs triples y, x0, x1 (x1 exclusive); clipped to the image
  * @param {number} id segment id, 0 erases
  * @param {Transaction} transaction keeps the before-image of each tile that changes
- * @param {((id: number) => boolean) | null} [mayOverwrite] the write mode: asked once per run of equal old ids
+ * @param {Uint8Array | null} [mayOverwrite] the write mode: by old id, 1 where it gives way (65,536 entries)
  * @returns {number} pixels changed
  */
 export function writeRuns(map, runs, id, transaction, mayOverwrite = null) {
-  const changedTiles = new Set();
+  /** @type {Map<number, {y0: number, y1: number}>} */
+  const rows = new Map();
   let changed = 0;
   for (let i = 0; i < runs.length; i += 3) {
     const y = runs[i];
@@ -24,74 +26,108 @@ export function writeRuns(map, runs, id, transaction, mayOverwrite = null) {
       const stop = Math.min(end, (x | (TILE - 1)) + 1);
       const index = (y >> 8) * map.tilesX + (x >> 8);
       const written = writeSpan(map, index, x, stop, y, id, transaction, mayOverwrite);
-      if (written) changedTiles.add(index);
+      if (written) note(rows, index, y & 255);
       changed += written;
       x = stop;
     }
   }
-  for (const index of changedTiles) map.touched(index);
+  for (const [index, { y0, y1 }] of rows) {
+    transaction.extend(index, y0, y1);
+    map.touched(index, y0, y1);
+  }
   return changed;
+}
+
+/** @param {Map<number, {y0: number, y1: number}>} rows @param {number} index @param {number} y */
+function note(rows, index, y) {
+  const known = rows.get(index);
+  if (!known) rows.set(index, { y0: y, y1: y + 1 });
+  else if (y < known.y0) known.y0 = y;
+  else if (y >= known.y1) known.y1 = y + 1;
 }
 
 /**
  * @param {LabelMap} map @param {number} index @param {number} x0 @param {number} x1 @param {number} y
- * @param {number} id @param {Transaction} transaction @param {((id: number) => boolean) | null} mayOverwrite
+ * @param {number} id @param {Transaction} transaction @param {Uint8Array | null} mayOverwrite
  */
 function writeSpan(map, index, x0, x1, y, id, transaction, mayOverwrite) {
-  let tile = map.tiles[index];
-  if (!tile && (id === 0 || (mayOverwrite && !mayOverwrite(0)))) return 0;
+  const tile = map.tile(index);
+  if (!tile && (id === 0 || (mayOverwrite && !mayOverwrite[0]))) return 0;
   const row = (y & 255) << 8;
+  const end = row + ((x1 - 1) & 255) + 1;
+  let p = row + (x0 & 255);
+  if (tile) while (p < end && (tile[p] === id || (mayOverwrite && !mayOverwrite[tile[p]]))) p++;
+  if (p === end) return 0;
+  transaction.keep(index);
+  const target = tile ?? writable(map, index);
+  const { counts } = map;
   let changed = 0;
-  let lastOld = -1;
-  let allowed = true;
-  for (let x = x0; x < x1; x++) {
-    const p = row | (x & 255);
-    const old = tile ? tile[p] : 0;
-    if (old === id) continue;
-    if (old !== lastOld) {
-      lastOld = old;
-      allowed = !mayOverwrite || mayOverwrite(old);
-    }
-    if (!allowed) continue;
-    if (!changed) {
-      transaction.keep(index);
-      tile = writable(map, index);
-    }
-    /** @type {Uint16Array} */ (tile)[p] = id;
-    if (old) map.counts[old]--;
-    if (id) map.counts[id]++;
+  for (; p < end; p++) {
+    const old = target[p];
+    if (old === id || (mayOverwrite && !mayOverwrite[old])) continue;
+    target[p] = id;
+    if (old) counts[old]--;
     changed++;
   }
-  if (changed) transaction.extend(index, x0 & 255, y & 255, ((x1 - 1) & 255) + 1);
+  if (id) counts[id] += changed;
   return changed;
 }
 
 /**
- * Puts one side of a patch back, pixel by pixel and only where the other side still stands, so that undo never takes
- * away what somebody else drew there meanwhile.
+ * Carries out a delta, pixel by pixel and only where its before still stands, so that undo never takes away what
+ * somebody else drew there meanwhile.
  *
  * @param {LabelMap} map
- * @param {Patch} patch
- * @param {"before" | "after"} side
- * @param {Transaction} transaction
+ * @param {TileDelta} delta
+ * @returns {TileDelta | null} what was changed
  */
-export function writePatch(map, patch, side, transaction) {
-  const from = side === "before" ? patch.after : patch.before;
-  const to = side === "before" ? patch.before : patch.after;
-  transaction.keep(patch.index);
-  const tile = writable(map, patch.index);
-  let i = 0;
-  for (let y = patch.y0; y < patch.y1; y++) {
-    for (let x = patch.x0; x < patch.x1; x++, i++) {
-      const p = (y << 8) | x;
-      if (from[i] === to[i] || tile[p] !== from[i]) continue;
-      if (from[i]) map.counts[from[i]]--;
-      if (to[i]) map.counts[to[i]]++;
-      tile[p] = to[i];
-    }
-    transaction.extend(patch.index, patch.x0, y, patch.x1);
+export function writeDelta(map, delta) {
+  const { index, starts, lengths, before, after } = delta;
+  const tile = map.tile(index) ?? writable(map, index);
+  const rows = rowsOf(delta);
+  if (!isStanding(tile, delta)) return writeWhatStands(map, tile, delta);
+  for (let run = 0; run < starts.length; run++) {
+    const length = lengths[run] + 1;
+    tile.fill(after[run], starts[run], starts[run] + length);
+    if (before[run]) map.counts[before[run]] -= length;
+    if (after[run]) map.counts[after[run]] += length;
   }
-  map.touched(patch.index);
+  map.touched(index, rows.y0, rows.y1);
+  return delta;
+}
+
+/** @param {Uint16Array} tile @param {TileDelta} delta */
+function isStanding(tile, { starts, lengths, before }) {
+  for (let run = 0; run < starts.length; run++) {
+    const wanted = before[run];
+    for (let p = starts[run], end = p + lengths[run]; p <= end; p++) if (tile[p] !== wanted) return false;
+  }
+  return true;
+}
+
+/** @param {LabelMap} map @param {Uint16Array} tile @param {TileDelta} delta */
+function writeWhatStands(map, tile, { index, starts, lengths, before, after }) {
+  const was = tile.slice();
+  for (let run = 0; run < starts.length; run++) {
+    for (let p = starts[run], end = p + lengths[run]; p <= end; p++) {
+      if (tile[p] !== before[run]) continue;
+      tile[p] = after[run];
+      if (before[run]) map.counts[before[run]]--;
+      if (after[run]) map.counts[after[run]]++;
+    }
+  }
+  const done = deltaOf(index, was, tile);
+  if (done) map.touched(index, rowsOf(done).y0, rowsOf(done).y1);
+  return done;
+}
+
+/**
+ * Takes a delta back, as undo does.
+ * @param {LabelMap} map
+ * @param {TileDelta} delta
+ */
+export function revertDelta(map, delta) {
+  return writeDelta(map, inverseOf(delta));
 }
 
 /**
@@ -101,13 +137,15 @@ export function writePatch(map, patch, side, transaction) {
  * @param {Uint16Array | null} data TILE × TILE pixels; kept, not copied
  */
 export function writeTile(map, index, data) {
-  map.count(map.tiles[index], -1);
+  map.count(map.tile(index), -1);
   map.count(data, 1);
-  map.tiles[index] = data;
-  map.touched(index);
+  map.put(index, data);
+  map.touched(index, 0, TILE);
 }
 
 /** @param {LabelMap} map @param {number} index @returns {Uint16Array} */
 function writable(map, index) {
-  return (map.tiles[index] ??= new Uint16Array(TILE_PIXELS));
+  const tile = new Uint16Array(TILE_PIXELS);
+  map.put(index, tile);
+  return tile;
 }

@@ -1,38 +1,119 @@
 /** @import {LabelMap} from "./labelmap.js" */
+/** @import {Runs} from "./runs.js" */
+import { connect, RunList } from "./runs.js";
+
+const SIDE = 256;
+
+/** @typedef {Pick<LabelMap, "width" | "height" | "tilesX" | "tilesY" | "tile" | "get" | "packed">} ReadableMap */
+
+/** @param {Iterable<number>} ids @returns {Uint8Array} 1 for each of them, by id */
+export function tableOf(ids) {
+  const table = new Uint8Array(65536);
+  for (const id of ids) table[id] = 1;
+  return table;
+}
 
 /**
- * The 4-connected region of one segment id around a pixel, as row runs (scan-line flood fill).
- *
- * @param {Pick<LabelMap, "width" | "height" | "get">} map
- * @param {number} x integer pixel
- * @param {number} y
- * @returns {Int32Array} triples y, x0, x1 (x1 exclusive); empty when (x, y) is outside
+ * Where a label map holds any of some segments.
+ * @param {ReadableMap} map
+ * @param {Uint8Array} wanted 1 for each wanted id, 65,536 entries
+ * @returns {Runs}
  */
-export function floodRuns(map, x, y) {
-  if (x < 0 || y < 0 || x >= map.width || y >= map.height) return new Int32Array(0);
-  const { width, height } = map;
-  const wanted = map.get(x, y);
-  const seen = new Uint8Array(Math.ceil((width * height) / 8));
-  const isSeen = (/** @type {number} */ p) => seen[p >> 3] & (1 << (p & 7));
-  /** @type {number[]} */
-  const runs = [];
-  const stack = [x, y];
-  while (stack.length) {
-    const cy = /** @type {number} */ (stack.pop());
-    let x0 = /** @type {number} */ (stack.pop());
-    if (isSeen(cy * width + x0)) continue;
-    let x1 = x0 + 1;
-    while (x0 > 0 && map.get(x0 - 1, cy) === wanted) x0--;
-    while (x1 < width && map.get(x1, cy) === wanted) x1++;
-    runs.push(cy, x0, x1);
-    for (let p = cy * width + x0; p < cy * width + x1; p++) seen[p >> 3] |= 1 << (p & 7);
-    for (const ny of [cy - 1, cy + 1]) {
-      if (ny < 0 || ny >= height) continue;
-      for (let nx = x0; nx < x1; nx++) {
-        const isOpen = map.get(nx, ny) === wanted && !isSeen(ny * width + nx);
-        if (isOpen && (nx === x0 || map.get(nx - 1, ny) !== wanted)) stack.push(nx, ny);
+export function runsOf(map, wanted) {
+  const list = new RunList();
+  eachRun(map, wanted, (y, x0, x1) => list.add(y, x0, x1));
+  return list.take();
+}
+
+/**
+ * Where a label map holds each of some segments.
+ * @param {ReadableMap} map
+ * @param {Uint8Array} wanted 1 for each wanted id
+ * @returns {Map<number, Runs>} without those that hold no pixel
+ */
+export function runsById(map, wanted) {
+  /** @type {Map<number, RunList>} */
+  const lists = new Map();
+  eachRun(map, wanted, (y, x0, x1, id) => {
+    let list = lists.get(id);
+    if (!list) lists.set(id, (list = new RunList()));
+    list.add(y, x0, x1);
+  });
+  return new Map([...lists].map(([id, list]) => [id, list.take()]));
+}
+
+/**
+ * @param {ReadableMap} map
+ * @param {Uint8Array} wanted
+ * @param {(y: number, x0: number, x1: number, id: number) => void} visit in row-major order; runs end at tile borders
+ */
+function eachRun(map, wanted, visit) {
+  for (let row = 0; row < map.tilesY; row++) {
+    const columns = columnsThatMayHold(map, row, wanted);
+    if (!columns.length) continue;
+    for (let y = row * SIDE; y < Math.min((row + 1) * SIDE, map.height); y++) {
+      for (const column of columns) {
+        const width = Math.min(SIDE, map.width - column * SIDE);
+        const tile = map.tile(row * map.tilesX + column);
+        if (tile) visitRow(tile, (y & 255) << 8, width, wanted, y, column * SIDE, visit);
+        else if (wanted[0]) visit(y, column * SIDE, column * SIDE + width, 0);
       }
     }
   }
-  return Int32Array.from(runs);
+}
+
+/**
+ * @param {Uint16Array} tile @param {number} start @param {number} width @param {Uint8Array} wanted @param {number} y
+ * @param {number} left @param {(y: number, x0: number, x1: number, id: number) => void} visit
+ */
+function visitRow(tile, start, width, wanted, y, left, visit) {
+  const end = start + width;
+  for (let p = start; p < end;) {
+    const id = tile[p];
+    const from = p;
+    do p++;
+    while (p < end && tile[p] === id);
+    if (wanted[id]) visit(y, left + from - start, left + p - start, id);
+  }
+}
+
+/** Tiles that are packed tell what they hold without being opened. @param {ReadableMap} map @param {number} row @param {Uint8Array} wanted */
+function columnsThatMayHold(map, row, wanted) {
+  const columns = [];
+  for (let column = 0; column < map.tilesX; column++) {
+    const packed = map.packed.get(row * map.tilesX + column);
+    if (!packed || packed.values.some((id) => wanted[id])) columns.push(column);
+  }
+  return columns;
+}
+
+/**
+ * The 4-connected region of one segment id around a pixel.
+ *
+ * @param {ReadableMap} map
+ * @param {number} x integer pixel
+ * @param {number} y
+ * @returns {Runs} empty when (x, y) is outside
+ */
+export function floodRuns(map, x, y) {
+  if (x < 0 || y < 0 || x >= map.width || y >= map.height) return new Int32Array(0);
+  return partAt(runsOf(map, tableOf([map.get(x, y)])), x, y);
+}
+
+/**
+ * The connected part of a set that holds a pixel.
+ * @param {Runs} runs @param {number} x @param {number} y
+ * @returns {Runs} empty when the pixel is not in the set
+ */
+export function partAt(runs, x, y) {
+  const { part } = connect(runs);
+  const list = new RunList();
+  let wanted = -1;
+  for (let i = 0; i < part.length; i++) {
+    if (runs[3 * i] === y && runs[3 * i + 1] <= x && x < runs[3 * i + 2]) wanted = part[i];
+  }
+  for (let i = 0; i < part.length; i++) {
+    if (part[i] === wanted) list.add(runs[3 * i], runs[3 * i + 1], runs[3 * i + 2]);
+  }
+  return list.take();
 }

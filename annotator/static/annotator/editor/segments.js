@@ -8,11 +8,20 @@ export class SegmentTable {
   constructor(segments = []) {
     /** @type {Map<number, Segment>} */
     this.byId = new Map(segments.map((segment) => [segment.id, segment]));
+    /** Rises with every change of a row. */
+    this.version = 0;
   }
 
   /** @param {number} id */
   get(id) {
     return this.byId.get(id) ?? null;
+  }
+
+  /** @param {number} id @param {Segment | null} segment null takes the row away */
+  set(id, segment) {
+    this.version++;
+    if (segment) this.byId.set(id, segment);
+    else this.byId.delete(id);
   }
 
   /** @returns {Segment[]} by rising id */
@@ -52,7 +61,7 @@ export class SegmentTable {
   add(classId) {
     /** @type {Segment} */
     const segment = { id: freeId(this.byId), class: classId, source: "human", score: null, model: null };
-    this.byId.set(segment.id, segment);
+    this.set(segment.id, segment);
     return segment;
   }
 }

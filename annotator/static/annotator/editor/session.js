@@ -1,32 +1,37 @@
-/** @import {DecodedLabels, ImageRecord} from "./types.js" */
+/** @import {ImageRecord} from "./types.js" */
 /** @import {Api} from "./api.js" */
 /** @import {Drafts} from "./draft.js" */
 /** @import {Editing} from "./editing.js" */
 /** @import {Mode} from "./modes/mode.js" */
-/** @import {Prefetch} from "./prefetch.js" */
-/** @import {Store, Toast} from "./store.js" */
+/** @import {Choices} from "./choices.js" */
+/** @import {Delivery, Verb} from "./delivery.js" */
+/** @import {Loaded, Prefetch} from "./prefetch.js" */
+/** @import {Notices} from "./notices.js" */
+/** @import {Store} from "./store.js" */
 /** @import {LabelWorker} from "./worker/client.js" */
 /** @import {ImageChunk} from "./renderer/palette.js" */
-import { ApiError } from "./api.js";
 import { LabelDocument } from "./document.js";
+import { t } from "./i18n.js";
 import { Sync } from "./sync.js";
 import { TOOLS } from "./tools/registry.js";
 
 /**
+ * @typedef {{chunks: ImageChunk[], width: number, height: number}} Picture
+ *
  * @typedef {object} SessionPorts
  * @property {Store} store
  * @property {Api} api
  * @property {LabelWorker} worker
  * @property {Drafts} drafts
- * @property {Prefetch} prefetch
+ * @property {Prefetch<Picture>} prefetch
+ * @property {Delivery} delivery
+ * @property {Notices} notices
+ * @property {Choices} choices
  * @property {Editing} editing
  * @property {Mode} mode
- * @property {(opened: {document: LabelDocument, chunks: ImageChunk[]}) => void} show
+ * @property {(opened: {document: LabelDocument, picture: Picture}) => void} show
  */
 
-/** A stroke is saved within two seconds, whatever the server's setting. */
-const LONGEST_SAVE_DELAY_MS = 1_500;
-const TOAST_MS = 7_000;
 const STATES_THAT_A_SAVE_KEEPS = new Set(["in_progress", "submitted"]);
 
 /** One sitting: opens images, saves them, hands them on, and takes the next one. */
@@ -38,9 +43,13 @@ export class Session {
     this.document = null;
     /** @type {Sync | null} */
     this.sync = null;
-    this.lastToast = 0;
     /** @type {string | null} */
     this.toolPutAway = null;
+  }
+
+  /** The worker's copy of the open labels. */
+  get mirror() {
+    return this.document?.mirror ?? null;
   }
 
   /**
@@ -48,44 +57,36 @@ export class Session {
    * @param {"push" | "replace" | "none"} [address] what happens to the address bar
    */
   async open(image, address = "none") {
-    const { store, api, worker, prefetch } = this.ports;
+    const { store, prefetch } = this.ports;
     this.leave();
     store.phase.value = "loading";
     store.image.value = image;
     this.setAddress(image, address);
-    const usePrediction = image.revision === 0 && image.prediction !== null;
     try {
-      const [picture, labels] = await Promise.all([
-        prefetch.take(image.id),
-        api.labels(image.id, usePrediction ? "prediction" : "head"),
-      ]);
-      const decoded = await worker.decode(labels.tiff);
-      if (store.image.value?.id !== image.id) return;
-      if (picture.width !== decoded.width || picture.height !== decoded.height) {
-        throw new Error(
-          `The image is ${picture.width} × ${picture.height} pixels, its labels ${decoded.width} × ${decoded.height}.`,
-        );
-      }
-      await this.start(image, decoded, {
-        revision: usePrediction ? 0 : labels.revision,
-        isPrediction: usePrediction,
-        chunks: picture.chunks,
-      });
+      const loaded = await prefetch.take(image);
+      if (store.image.value?.id === image.id) this.start(loaded);
     } catch (error) {
       store.failure.value = error instanceof Error ? error.message : String(error);
       store.phase.value = "failed";
     }
   }
 
-  /**
-   * @param {ImageRecord} image @param {DecodedLabels} decoded
-   * @param {{revision: number, isPrediction: boolean, chunks: ImageChunk[]}} opened
-   */
-  async start(image, decoded, { revision, isPrediction, chunks }) {
-    const { store, editing, show } = this.ports;
-    const document = new LabelDocument(decoded, {
+  /** @param {Loaded<Picture>} loaded */
+  start({ image, picture, decoded, mirror, revision, isPrediction }) {
+    if (picture.width !== decoded.width || picture.height !== decoded.height) {
+      throw new Error(
+        t("The image is {width} × {height} pixels, its labels {labelWidth} × {labelHeight}.", {
+          width: picture.width,
+          height: picture.height,
+          labelWidth: decoded.width,
+          labelHeight: decoded.height,
+        }),
+      );
+    }
+    const { store, editing, choices, show } = this.ports;
+    const document = new LabelDocument(decoded, mirror, {
       changed: () => this.refresh(),
-      edited: (before) => this.sync?.record(before),
+      edited: (deltas) => this.sync?.record(deltas),
     });
     this.document = document;
     editing.document = document;
@@ -93,13 +94,14 @@ export class Session {
     store.isPrediction.value = isPrediction;
     this.chooseTool(image.editable);
     store.segmentId.value = null;
+    store.selectedSegments.value = new Set();
     store.strokeCount.value = 0;
     store.shownLayer.value = "labels";
     store.saveState.value = { kind: "saved", strokes: 0 };
-    show({ document, chunks });
+    show({ document, picture });
     this.refresh();
     store.phase.value = "ready";
-    await this.restoreDrafts();
+    if (image.editable) void choices.offerDrafts({ imageId: image.id, document, sync: this.sync });
     void this.loadComments(image.id);
     this.lookAhead(image);
   }
@@ -123,47 +125,34 @@ export class Session {
    * @param {boolean} isPrediction
    */
   createSync(document, image, revision, isPrediction) {
-    const { store, api, worker, drafts } = this.ports;
+    const { store, api, worker, drafts, choices } = this.ports;
+    const isOpen = () => this.document === document;
     return new Sync(
       {
         api,
-        codec: worker,
-        drafts,
+        decode: (buffer) => worker.decode(buffer),
+        draft: drafts.open(image.id),
         classes: store.classes,
-        saveDelayMs: Math.min(1000 * (store.config.autosave_seconds ?? 1), LONGEST_SAVE_DELAY_MS),
-        onState: (state) => (store.saveState.value = state),
+        onState: (state) => {
+          if (isOpen()) store.saveState.value = state;
+        },
         onAccepted: (accepted) => {
+          if (!isOpen()) return;
           store.image.value = accepted;
           store.isPrediction.value = false;
         },
         onSaved: (saved) => void this.noteSave(image.id, saved),
-        onMerged: (contested, theirRevision) => this.tellMerge(contested, theirRevision),
+        onMerged: (contested, theirRevision) => {
+          const { sync } = this;
+          if (isOpen() && sync) void choices.tellMerge({ imageId: image.id, document, sync }, contested, theirRevision);
+        },
         onDraftFailed: () =>
-          this.toast("This browser cannot keep unsaved strokes; do not close the page before “saved”.", "error"),
+          this.ports.notices.tell(
+            t("This browser cannot keep unsaved strokes; do not close the page before it says “saved”."),
+            "error",
+          ),
       },
       { imageId: image.id, revision, isPrediction, document },
-    );
-  }
-
-  /** @param {number} contestedPixels @param {number} theirRevision */
-  tellMerge(contestedPixels, theirRevision) {
-    const { store } = this.ports;
-    if (!contestedPixels)
-      return this.toast("Someone else changed this image. Their work was taken in and yours was kept.");
-    this.toast(
-      `Someone else changed this image. Where you both drew (${contestedPixels} pixels), yours stands.`,
-      "info",
-      {
-        label: "Compare",
-        run: () => {
-          store.revisions.value = [
-            ...store.revisions.value.filter(({ number }) => number !== theirRevision),
-            { number: theirRevision },
-          ];
-          store.reference.value = `revision:${theirRevision}`;
-          store.shownLayer.value = "difference";
-        },
-      },
     );
   }
 
@@ -178,7 +167,7 @@ export class Session {
     if (image?.id !== id) return;
     if (STATES_THAT_A_SAVE_KEEPS.has(image.state)) store.image.value = { ...image, revision };
     else
-      await this.attempt(async () => {
+      await this.ports.notices.attempt(async () => {
         const current = await api.image(id);
         if (store.image.value?.id === id) store.image.value = current;
       });
@@ -193,26 +182,10 @@ export class Session {
     store.labelsVersion.value++;
   }
 
-  async restoreDrafts() {
-    const { store, drafts } = this.ports;
-    const [image, sync] = [store.image.value, this.sync];
-    if (!image?.editable || !sync) return;
-    let tiles = 0;
-    try {
-      for (const draft of await drafts.orphans(image.id)) tiles += await sync.restore(draft);
-    } catch (error) {
-      this.toast(
-        `Strokes kept in this browser could not be read: ${error instanceof Error ? error.message : error}`,
-        "error",
-      );
-    }
-    if (tiles) this.toast("Strokes that had not reached the server last time were put back.");
-  }
-
   /** @param {number} id */
   async loadComments(id) {
     const { store, api } = this.ports;
-    await this.attempt(async () => {
+    await this.ports.notices.attempt(async () => {
       const comments = await api.comments(id);
       if (store.image.value?.id === id) store.comments.value = comments;
     });
@@ -221,30 +194,46 @@ export class Session {
   /** @param {ImageRecord} image */
   lookAhead(image) {
     const { mode, prefetch } = this.ports;
-    prefetch.lookAhead(image.project, mode.queueStates, image.id).catch((error) => {
+    if (!image.editable && mode.name === "annotate") return;
+    prefetch.lookAhead(image, mode.purpose).catch((error) => {
       console.info("The next image was not fetched ahead:", error.message);
     });
   }
 
-  /** Lets the open image go; what is unsaved goes on being saved, and stays in the draft until it is. */
-  leave() {
+  /**
+   * Lets the open image go; what is unsaved goes on being saved, and stays in the draft until it is.
+   * @returns {Sync | null} where somebody else sees to its strokes
+   */
+  letGo() {
     const { sync } = this;
     const { store } = this.ports;
     store.comments.value = [];
     store.draftPin.value = null;
     store.openCommentId.value = null;
-    if (sync?.hasUnsaved) void sync.flush().finally(() => sync.close());
-    else sync?.close();
+    this.ports.choices.forget();
     this.document = null;
     this.sync = null;
     this.ports.editing.document = null;
     this.refresh();
+    return sync;
+  }
+
+  leave() {
+    const { document } = this;
+    const sync = this.letGo();
+    if (!sync) return;
+    const end = () => {
+      sync.close();
+      document?.mirror.close();
+    };
+    if (sync.hasUnsaved) void sync.flush().finally(end);
+    else end();
   }
 
   /** Claims the next image of the queue and opens it; the one that is open goes back to the queue. */
   async next() {
     const { store, api, mode } = this.ports;
-    await this.attempt(async () => {
+    await this.ports.notices.attempt(async () => {
       if (this.sync?.hasUnsaved && !(await this.saveAll())) return;
       const image = await api.next(store.config.project.id, mode.purpose, store.image.value?.id);
       if (image) return this.open(image, "push");
@@ -255,23 +244,66 @@ export class Session {
   }
 
   /**
-   * Saves, then moves the image to its next state, then opens the next one.
-   * @param {"submit" | "accept" | "return"} verb
+   * Saves, moves the image to its next state, and opens the next one: at once where that one is ready, while this one
+   * is still on its way.
+   * @param {Verb} verb
    * @param {unknown} [body]
    */
   async finish(verb, body) {
-    const { store, api } = this.ports;
+    const { store, delivery, prefetch } = this.ports;
+    const { sync, document } = this;
     const image = store.image.value;
-    if (!image || store.isBusy.value) return;
+    if (!image || !sync || !document || store.isBusy.value) return;
+    const isPlain = ["saved", "unsaved", "saving"].includes(sync.state.kind) && !store.conflict.value;
+    const ahead = isPlain ? prefetch.takeReady() : null;
     store.isBusy.value = true;
-    await this.attempt(async () => {
-      if (!(await this.saveAll())) return;
-      await api.act(image.id, verb, body);
-      const { done, total } = store.progress.value;
-      if (verb !== "return") store.progress.value = { done: Math.min(done + 1, total), total };
-      await this.next();
-    });
-    store.isBusy.value = false;
+    await document.whenIdle();
+    if (ahead) {
+      this.letGo();
+      const delivered = delivery.deliver(image, sync, verb, body);
+      store.image.value = ahead.image;
+      this.setAddress(ahead.image, "push");
+      this.start(ahead);
+      store.isBusy.value = false;
+      await this.tellDelivery(image, verb, delivered);
+      sync.close();
+      document.mirror.close();
+    } else {
+      if (await this.saveAll()) {
+        await this.ports.notices.attempt(async () => {
+          await delivery.deliver(image, sync, verb, body);
+          this.countFinished(verb);
+          await this.next();
+        });
+      }
+      store.isBusy.value = false;
+    }
+  }
+
+  /** @param {ImageRecord} image @param {Verb} verb @param {Promise<void>} delivered */
+  async tellDelivery(image, verb, delivered) {
+    const { api } = this.ports;
+    try {
+      await delivered;
+      this.countFinished(verb);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.ports.notices.tell(
+        t("{name} stays as it was, with every stroke kept: {reason}", { name: image.name, reason: error.message }),
+        "error",
+        {
+          label: t("Open it"),
+          run: () => void this.ports.notices.attempt(async () => this.open(await api.image(image.id), "push")),
+        },
+      );
+    }
+  }
+
+  /** @param {Verb} verb */
+  countFinished(verb) {
+    const { progress } = this.ports.store;
+    const { done, total } = progress.value;
+    if (verb !== "return") progress.value = { done: Math.min(done + 1, total), total };
   }
 
   /** @returns {Promise<boolean>} whether the server has everything; says so to the user when not */
@@ -280,10 +312,10 @@ export class Session {
     const isSaved = await (store.isPrediction.value ? this.sync?.acceptPrediction() : this.sync?.flush());
     if (isSaved === false) {
       const { kind, detail } = store.saveState.value;
-      this.toast(
+      this.ports.notices.tell(
         kind === "offline"
-          ? "The server cannot be reached. Your strokes are kept here; try again when the connection is back."
-          : `Not saved: ${detail}`,
+          ? t("The server cannot be reached. Your strokes are kept here; try again when the connection is back.")
+          : t("Not saved: {reason}", { reason: detail ?? "" }),
         "error",
       );
     }
@@ -293,44 +325,16 @@ export class Session {
   async acceptPrediction() {
     const { store } = this.ports;
     if (!store.isPrediction.value || store.isReadOnly.value) return;
-    if (await this.saveAll()) this.toast("Prediction accepted as the labels of this image.");
+    if (await this.saveAll()) this.ports.notices.tell(t("Prediction accepted as the labels of this image."));
   }
 
   async reopen() {
     const { store, api } = this.ports;
     const image = store.image.value;
     if (!image) return;
-    await this.attempt(async () => {
+    await this.ports.notices.attempt(async () => {
       await this.open(await api.act(image.id, "reopen"));
     });
-  }
-
-  /**
-   * Runs something that may fail on the way to the server, and says what went wrong.
-   * @param {() => Promise<unknown>} work
-   */
-  async attempt(work) {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.toast(error instanceof ApiError ? error.message : `The server cannot be reached: ${error.message}`, "error");
-    }
-  }
-
-  /** @param {string} text @param {Toast["tone"]} [tone] @param {Toast["action"]} [action] */
-  toast(text, tone = "info", action) {
-    const { toasts } = this.ports.store;
-    if (toasts.value.some((shown) => shown.text === text)) return;
-    const id = ++this.lastToast;
-    toasts.value = [...toasts.value, { id, tone, text, action }];
-    setTimeout(() => this.dismiss(id), TOAST_MS);
-  }
-
-  /** @param {number} id */
-  dismiss(id) {
-    const { toasts } = this.ports.store;
-    toasts.value = toasts.value.filter((toast) => toast.id !== id);
   }
 
   /** @param {ImageRecord} image @param {"push" | "replace" | "none"} address */

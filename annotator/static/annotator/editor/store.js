@@ -1,6 +1,7 @@
-/** @import {Comment, EditorConfig, ImageRecord, SaveState, ViewState} from "./types.js" */
+/** @import {Comment, Conflict, EditorConfig, ImageRecord, Recovery, SaveState, ViewState} from "./types.js" */
 /** @import {Change} from "./diff.js" */
 import { computed, signal } from "@preact/signals-core";
+import { classColors } from "./palettes.js";
 import { emptyView } from "./view.js";
 
 /**
@@ -13,6 +14,7 @@ export function createStore(config) {
   const classes = config.classes;
   const image = signal(/** @type {ImageRecord | null} */ (config.image));
   const phase = signal(/** @type {"loading" | "ready" | "empty" | "failed"} */ ("loading"));
+  const palette = signal(/** @type {"project" | "distinct" | "colour-blind"} */ ("project"));
   const isReadOnly = computed(() => !image.value || !image.value.editable || phase.value !== "ready");
   return {
     config,
@@ -30,7 +32,30 @@ export function createStore(config) {
     /** The selected segment; new strokes of a thing class go into it. */
     segmentId: signal(/** @type {number | null} */ (null)),
     brushPx: signal(24),
-    paintOver: signal(/** @type {"everything" | "unlabelled"} */ ("everything")),
+    brushShape: signal(/** @type {"round" | "square"} */ ("round")),
+    isPressureOn: signal(false),
+    paintOver: signal(/** @type {"everything" | "unlabelled" | "class" | "stencil"} */ ("everything")),
+    tolerance: signal(16),
+    isContiguous: signal(true),
+    superpixelScale: signal(/** @type {"fine" | "medium" | "coarse"} */ ("medium")),
+    polygonMode: signal(/** @type {"add" | "subtract"} */ ("add")),
+    lockedClasses: signal(/** @type {Set<number>} */ (new Set())),
+    lockedSegments: signal(/** @type {Set<number>} */ (new Set())),
+    hiddenSegments: signal(/** @type {Set<number>} */ (new Set())),
+    selectedSegments: signal(/** @type {Set<number>} */ (new Set())),
+    isolated: signal(/** @type {{kind: "class" | "segment", id: number} | null} */ (null)),
+    brightness: signal(0),
+    contrast: signal(0),
+    gamma: signal(1),
+    isHeatShown: signal(false),
+    acceptAbove: signal(0.9),
+    isMinimapOpen: signal(true),
+    areRulersShown: signal(false),
+    palette,
+    classColors: computed(() => classColors(classes, palette.value)),
+    isHatchingOn: signal(false),
+    conflict: signal(/** @type {Conflict | null} */ (null)),
+    recovery: signal(/** @type {Recovery | null} */ (null)),
     opacity: signal(0.45),
     areLabelsShown: signal(true),
     isContourOnly: signal(false),
@@ -45,6 +70,8 @@ export function createStore(config) {
     undoLabel: signal(/** @type {string | null} */ (null)),
     redoLabel: signal(/** @type {string | null} */ (null)),
     saveState: signal(/** @type {SaveState} */ ({ kind: "saved", strokes: 0 })),
+    /** Finished images that are still on their way to the server. */
+    deliveries: signal(0),
     /** Strokes made since the image was opened. */
     strokeCount: signal(0),
     isBusy: signal(false),
@@ -60,8 +87,9 @@ export function createStore(config) {
     progress: signal(config.progress),
     isPanelOpen: signal(true),
     theme: signal(/** @type {"dark" | "light"} */ ("dark")),
+    isSearchingClass: signal(false),
     toasts: signal(/** @type {Toast[]} */ ([])),
-    dialog: signal(/** @type {"shortcuts" | "login" | "return" | null} */ (null)),
+    dialog: signal(/** @type {"keys" | "login" | "return" | "recovery" | null} */ (null)),
   };
 }
 

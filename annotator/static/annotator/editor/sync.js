@@ -1,38 +1,43 @@
-/** @import {DecodedLabels, ImageRecord, LabelClass, SaveState, Segment} from "./types.js" */
+/** @import {DecodedLabels, ImageRecord, LabelClass, SaveState, Segment, TileDelta} from "./types.js" */
+/** @import {Contested} from "./conflict.js" */
 /** @import {LabelDocument} from "./document.js" */
+/** @import {Draft, DraftLog} from "./draft.js" */
+/** @import {DraftBasis} from "./draft_writer.js" */
 /** @import {MyTile} from "./merge.js" */
-/** @import {Draft} from "./draft.js" */
 import { ApiError, OfflineError } from "./api.js";
-import { sameTile } from "./labelmap.js";
+import { composeDeltas, deltaOf } from "./delta.js";
+import { DraftWriter } from "./draft_writer.js";
 import { mergeLabels } from "./merge.js";
-import { packTiles } from "./wire.js";
+import { isSameTile, unpackTile } from "./tile.js";
 
 /**
  * @typedef {object} Save One body on its way; sent again unchanged, with the same key, until the server answers.
  * @property {string} key
  * @property {number} revision
- * @property {Map<number, Uint16Array | null>} base the tiles as the server has them
+ * @property {TileDelta[]} deltas
  * @property {Segment[]} segments
- * @property {Uint8Array<ArrayBuffer> | null} body null while it is being packed
+ * @property {Promise<import("./types.js").PackedSave>} body
  * @property {number} strokes
+ * @property {number} lastStroke number of the newest in it
  *
  * @typedef {object} SyncPorts
  * @property {Pick<import("./api.js").Api, "image" | "labels" | "saveTiles" | "acceptPrediction">} api
- * @property {{deflate(tile: Uint16Array | null): Promise<Uint8Array>, decode(buffer: ArrayBuffer): Promise<DecodedLabels>}} codec
- * @property {Pick<import("./draft.js").Drafts, "put" | "drop" | "clear" | "forget">} drafts
+ * @property {(buffer: ArrayBuffer) => Promise<DecodedLabels>} decode
+ * @property {Pick<DraftLog, "write" | "close">} draft
  * @property {LabelClass[]} classes
- * @property {number} saveDelayMs from the end of a stroke to its save; strokes that follow meanwhile do not put it off
  * @property {(state: SaveState) => void} onState
  * @property {(image: ImageRecord) => void} onAccepted the prediction became the head
  * @property {(revision: number) => void} onSaved
- * @property {(contestedPixels: number, theirRevision: number) => void} onMerged somebody else's changes were taken in
+ * @property {(contested: Contested, theirRevision: number) => void} onMerged somebody else's changes were taken in
  * @property {(message: string) => void} onDraftFailed
  */
 
-const FIRST_RETRY_MS = 2_000;
+/** Between two saves lies this many times what the last one took, so that a busy server is asked less often. */
+const PAUSE_PER_SAVE = 3;
+const SHORTEST_PAUSE_MS = 60;
+const LONGEST_PAUSE_MS = 1_500;
+const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
-/** Browsers cap the bodies of all keepalive requests together at 64 KiB. */
-const KEEPALIVE_BYTES = 60_000;
 
 /** Carries the strokes of one open image to the server: one save at a time, none lost, none overwritten. */
 export class Sync {
@@ -48,46 +53,51 @@ export class Sync {
     this.isPrediction = isPrediction;
     this.document = document;
     this.baseSegments = document.segments.list();
-    /** @type {Map<number, Uint16Array | null>} tiles changed since the last save, as they were before */
-    this.base = new Map();
+    /** @type {TileDelta[]} strokes since the last save */
+    this.deltas = [];
     this.strokes = 0;
     /** @type {Save | null} */
     this.save = null;
-    /** @type {Promise<void> | null} the newest draft until it is written; stays where it cannot be */
-    this.draft = null;
-    /** @type {Map<number, {version: number, bytes: Uint8Array}>} zlib bytes of changed tiles, made ahead of the save */
-    this.deflated = new Map();
+    this.draft = new DraftWriter(ports.draft, ports.onDraftFailed);
     /** @type {Promise<boolean> | null} */
     this.running = null;
     this.retryMs = FIRST_RETRY_MS;
+    this.pauseMs = SHORTEST_PAUSE_MS;
     this.timer = 0;
     this.dueAt = Infinity;
     this.isClosed = false;
+    /** @type {SaveState} */
+    this.state = { kind: "saved", strokes: 0 };
+    /** Whether a merge put strokes of mine over somebody else's. */
+    this.isContested = false;
   }
 
   /** Whether closing the page now would lose a stroke: neither the server nor this browser's storage has it. */
   get wouldLose() {
-    return this.hasUnsaved && this.draft !== null;
+    return this.hasUnsaved && this.draft.isBehind;
   }
 
   get hasUnsaved() {
-    return this.base.size > 0 || this.save !== null;
+    return this.strokes > 0 || this.save !== null;
+  }
+
+  get unsavedStrokes() {
+    return this.strokes + (this.save?.strokes ?? 0);
   }
 
   /**
    * Takes note of a stroke, undo or redo.
-   * @param {Map<number, Uint16Array | null>} before touched tiles as they were
+   * @param {TileDelta[]} deltas
    */
-  record(before) {
-    for (const [index, tile] of before) if (!this.base.has(index)) this.base.set(index, tile);
+  record(deltas) {
+    this.deltas.push(...deltas);
     this.strokes++;
-    this.keepDraft(before.keys());
-    for (const index of before.keys()) this.deflateAhead(index);
+    this.draft.add(deltas, this.basis);
     if (!this.running) this.tell("unsaved");
-    this.schedule(this.ports.saveDelayMs);
+    this.schedule(this.pauseMs);
   }
 
-  /** @param {number} delayMs */
+  /** @param {number} delayMs strokes that follow meanwhile do not put it off */
   schedule(delayMs) {
     const dueAt = performance.now() + delayMs;
     if (this.dueAt <= dueAt) return;
@@ -98,7 +108,8 @@ export class Sync {
 
   /** @param {SaveState["kind"]} kind @param {string} [detail] */
   tell(kind, detail) {
-    if (!this.isClosed) this.ports.onState({ kind, strokes: this.strokes + (this.save?.strokes ?? 0), detail });
+    this.state = { kind, strokes: this.unsavedStrokes, detail };
+    if (!this.isClosed) this.ports.onState(this.state);
   }
 
   /**
@@ -158,105 +169,81 @@ export class Sync {
   async sendOnce() {
     await this.document.whenIdle();
     const save = (this.save ??= this.take());
+    const startedAt = performance.now();
     try {
-      save.body ??= await this.pack(save);
-      this.revision = await this.ports.api.saveTiles(this.imageId, {
-        tiles: save.body,
-        segments: save.segments,
-        revision: save.revision,
-        key: save.key,
-      });
+      const body = await save.body;
+      this.revision = await this.ports.api.saveTiles(this.imageId, { ...body, revision: save.revision, key: save.key });
     } catch (error) {
       if (error instanceof OfflineError) throw error;
       this.putBack();
       if (!isStale(error)) throw error;
       this.tell("conflict");
-      await this.mergeHead({ isQuiet: false });
+      await this.mergeHead({ isQuiet: false, stale: error.problem });
       return;
     }
     this.save = null;
     this.baseSegments = save.segments;
+    this.pauseMs = clamp(PAUSE_PER_SAVE * (performance.now() - startedAt), SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS);
     this.ports.onSaved(this.revision);
-    await this.settleDraft(save.base.keys());
+    await this.draft.settle(save.lastStroke, this.hasUnsaved ? this.basis : null);
   }
 
   /** @returns {Save} everything unsaved as of now */
   take() {
-    const { segments, map } = this.document;
+    const { segments, map, mirror } = this.document;
     const used = segments.used(map.counts).map((segment) => ({ ...segment }));
     const save = {
       key: randomKey(),
       revision: this.revision,
-      base: this.base,
+      deltas: this.deltas,
       segments: used,
-      body: null,
+      body: mirror.pack([...new Set(this.deltas.map(({ index }) => index))], used),
       strokes: this.strokes,
+      lastStroke: this.draft.lastStroke,
     };
-    this.base = new Map();
+    this.deltas = [];
     this.strokes = 0;
     return save;
-  }
-
-  /**
-   * Must be called in the same turn as `take`: the worker gets its copies of the tiles at once.
-   * @param {Save} save
-   */
-  async pack(save) {
-    const indices = [...save.base.keys()];
-    const bytes = await Promise.all(indices.map((index) => this.deflate(index)));
-    return packTiles(new Map(indices.map((index, i) => [index, bytes[i]])));
   }
 
   /** A save that will not be sent again: its strokes count as unsaved once more. */
   putBack() {
     if (!this.save) return;
-    for (const [index, tile] of this.save.base) this.base.set(index, tile);
+    this.deltas.unshift(...this.save.deltas);
     this.strokes += this.save.strokes;
     this.save = null;
   }
 
-  /** @param {number} index @returns {Promise<Uint8Array>} */
-  async deflate(index) {
-    const { map } = this.document;
-    const version = map.versions[index];
-    const ready = this.deflated.get(index);
-    if (ready?.version === version) return ready.bytes;
-    const bytes = await this.ports.codec.deflate(map.tiles[index]);
-    this.deflated.set(index, { version, bytes });
-    return bytes;
-  }
-
-  /** @param {number} index */
-  deflateAhead(index) {
-    this.deflate(index).catch(() => this.deflated.delete(index));
-  }
-
   /**
    * Takes the server's head in; what I changed and did not save yet stands over it.
-   * @param {{isQuiet: boolean}} options
+   * @param {{isQuiet: boolean, stale?: Record<string, any>}} options stale: the server's word on which tiles differ from
+   *   what this page knows; without it, any may
    */
-  async mergeHead({ isQuiet }) {
+  async mergeHead({ isQuiet, stale }) {
     const { revision, tiff } = await this.ports.api.labels(this.imageId);
-    const theirs = await this.ports.codec.decode(tiff);
+    const theirs = await this.ports.decode(tiff);
     await this.document.whenIdle();
-    const { map, segments } = this.document;
-    /** @type {Map<number, MyTile>} */
-    const myTiles = new Map();
-    for (const [index, base] of this.base) myTiles.set(index, { base, now: map.tiles[index] });
-    const contested = this.mergeInto(theirs, { myTiles, baseSegments: this.baseSegments, mySegments: segments.list() });
+    const contested = this.mergeInto(theirs, {
+      myTiles: composeDeltas(this.deltas, { keepsUndone: false }),
+      baseSegments: this.baseSegments,
+      mySegments: this.document.segments.list(),
+      changedTiles: stale?.revision === revision ? stale.changed_tiles : undefined,
+    });
     this.revision = revision;
+    this.isContested ||= contested.pixels.size > 0;
     if (!isQuiet) this.ports.onMerged(contested, revision);
-    this.keepDraft(this.base.keys());
+    await this.draft.rewrite(this.deltas, this.hasUnsaved ? this.basis : null);
   }
 
   /**
    * @param {DecodedLabels} theirs
-   * @param {{myTiles: Map<number, MyTile>, baseSegments: Segment[], mySegments: Segment[]}} mine
+   * @param {{myTiles: Map<number, MyTile>, baseSegments: Segment[], mySegments: Segment[], changedTiles?: number[]}} mine
+   * @returns {Contested}
    */
-  mergeInto(theirs, { myTiles, baseSegments, mySegments }) {
+  mergeInto(theirs, { myTiles, baseSegments, mySegments, changedTiles }) {
     const { map } = this.document;
-    const theirTile = (/** @type {number} */ index) => theirs.tiles[index];
-    const merged = mergeLabels({
+    const theirTile = tileReader(theirs.tiles);
+    const { tiles, segments, remap, contested } = mergeLabels({
       baseSegments,
       mySegments,
       theirSegments: theirs.segments,
@@ -266,105 +253,81 @@ export class Sync {
     });
     /** @type {Map<number, Uint16Array | null>} */
     const changed = new Map();
-    theirs.tiles.forEach((tile, index) => {
-      const wanted = merged.tiles.get(index) ?? tile;
-      if (!sameTile(map.tiles[index], wanted)) changed.set(index, wanted);
-    });
-    this.base = new Map();
-    for (const [index, tile] of merged.tiles) {
-      if (!sameTile(tile, theirs.tiles[index])) this.base.set(index, theirs.tiles[index]?.slice() ?? null);
+    for (const index of changedTiles ? new Set([...changedTiles, ...tiles.keys()]) : theirs.tiles.keys()) {
+      const wanted = tiles.get(index) ?? theirTile(index);
+      if (!isSameTile(map.tile(index), wanted)) changed.set(index, wanted);
     }
+    this.deltas = [...tiles].flatMap(([index, tile]) => deltaOf(index, theirTile(index), tile) ?? []);
+    const hasSegmentsOfMine = JSON.stringify(segments) !== JSON.stringify(theirs.segments);
     this.baseSegments = theirs.segments;
-    this.document.adopt(changed, merged.segments, merged.remap);
-    if (!this.base.size) this.strokes = 0;
-    return merged.contestedPixels;
+    this.document.adopt(changed, segments, remap);
+    this.strokes = this.deltas.length || hasSegmentsOfMine ? Math.max(this.strokes, 1) : 0;
+    return { pixels: contested, theirTile };
   }
 
   /**
    * Puts back strokes that a closed or crashed tab left behind, over whatever the head is by now.
    * @param {Draft} draft
-   * @returns {Promise<number>} tiles that differ from the head
+   * @returns {Promise<Contested>} what somebody else drew on the same pixels meanwhile
    */
   async restore(draft) {
+    await this.document.whenIdle();
     const { map, segments } = this.document;
-    const tiles = map.tiles.map((tile) => tile?.slice() ?? null);
-    const theirs = { width: map.width, height: map.height, tiles, segments: segments.list() };
-    this.mergeInto(theirs, { myTiles: draft.tiles, baseSegments: draft.baseSegments, mySegments: draft.segments });
-    if (this.base.size) {
-      this.strokes += draft.strokes;
-      this.keepDraft(this.base.keys());
-      this.tell("unsaved");
-      this.schedule(this.ports.saveDelayMs);
-    }
-    await this.ports.drafts.forget(draft.keys, { keepOwn: this.base.size > 0 });
-    return this.base.size;
-  }
-
-  /** @param {Iterable<number>} indices */
-  keepDraft(indices) {
-    const { map, segments } = this.document;
-    /** @type {Map<number, MyTile>} */
-    const tiles = new Map();
-    for (const index of indices) {
-      const base = this.save?.base.has(index) ? this.save.base.get(index) : this.base.get(index);
-      if (base !== undefined) tiles.set(index, { base, now: map.tiles[index] });
-    }
-    const head = {
-      revision: this.revision,
-      isOnPrediction: this.isPrediction,
-      baseSegments: this.baseSegments,
+    const theirs = {
+      width: map.width,
+      height: map.height,
+      tiles: Array.from({ length: map.tileCount }, (_, index) => map.tile(index)?.slice() ?? null),
       segments: segments.list(),
-      strokes: this.strokes + (this.save?.strokes ?? 0),
     };
-    const writing = this.ports.drafts.put(this.imageId, head, tiles);
-    this.draft = writing;
-    writing.then(
-      () => {
-        if (this.draft === writing) this.draft = null;
-      },
-      (error) => this.ports.onDraftFailed(String(error)),
-    );
-  }
-
-  /** @param {Iterable<number>} saved */
-  async settleDraft(saved) {
-    const done = [...saved].filter((index) => !this.base.has(index));
-    if (this.base.size) {
-      await this.ports.drafts.drop(this.imageId, done);
-      this.keepDraft(this.base.keys());
-    } else await this.ports.drafts.clear(this.imageId, done);
-  }
-
-  /** Last chance when the page goes: sends what is already packed and small enough to outlive it. */
-  sendAndLeave() {
-    if (this.isPrediction) return;
-    if (this.save) return this.save.body ? this.sendLast(this.save, this.save.body) : undefined;
-    const tiles = new Map();
-    for (const index of this.base.keys()) {
-      const ready = this.deflated.get(index);
-      if (ready?.version !== this.document.map.versions[index]) return;
-      tiles.set(index, ready.bytes);
+    const { deltas, strokes, baseSegments } = this;
+    const contested = this.mergeInto(theirs, {
+      myTiles: composeDeltas(draft.deltas, { keepsUndone: true }),
+      baseSegments: draft.head.baseSegments,
+      mySegments: draft.head.segments,
+    });
+    this.deltas.unshift(...deltas);
+    this.strokes = strokes + (this.strokes && draft.strokes);
+    this.baseSegments = baseSegments;
+    const isKept = await this.draft.rewrite(this.deltas, this.hasUnsaved ? this.basis : null);
+    if (this.strokes) {
+      this.tell("unsaved");
+      this.schedule(this.pauseMs);
     }
-    if (tiles.size) this.sendLast(this.take(), packTiles(tiles));
+    if (isKept || (await this.flush())) await draft.forget();
+    return contested;
   }
 
-  /** @param {Save} save @param {Uint8Array<ArrayBuffer>} body */
-  sendLast(save, body) {
-    this.save = { ...save, body };
-    const { segments, revision, key } = save;
-    if (body.byteLength + JSON.stringify(segments).length > KEEPALIVE_BYTES) return;
-    this.ports.api
-      .saveTiles(this.imageId, { tiles: body, segments, revision, key, keepalive: true })
-      .catch((error) => this.tell("offline", String(error)));
+  /** What the strokes that are unsaved were made on, and came to. @returns {DraftBasis} */
+  get basis() {
+    return { revision: this.revision, baseSegments: this.baseSegments, table: this.document.segments };
   }
 
+  /** Stops trying again by itself; strokes that the server does not have stay in the draft. */
   close() {
     this.isClosed = true;
     clearTimeout(this.timer);
+    this.ports.draft.close();
   }
 }
 
-/** Whether a save was refused because the head moved on; other conflicts name no revision. @param {unknown} error */
+/** @param {DecodedLabels["tiles"]} tiles @returns {(index: number) => Uint16Array | null} */
+function tileReader(tiles) {
+  return (index) => {
+    const tile = tiles[index];
+    return tile && !(tile instanceof Uint16Array) ? unpackTile(tile) : tile;
+  };
+}
+
+/** @param {number} value @param {number} low @param {number} high */
+function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}
+
+/**
+ * Whether a save was refused because the head moved on; other conflicts name no revision.
+ * @param {unknown} error
+ * @returns {error is ApiError}
+ */
 function isStale(error) {
   return error instanceof ApiError && error.status === 409 && typeof error.problem.revision === "number";
 }

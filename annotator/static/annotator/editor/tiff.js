@@ -1,5 +1,5 @@
 /** @import {DecodedLabels, Segment} from "./types.js" */
-import { TILE, TILE_PIXELS } from "./labelmap.js";
+import { TILE, TILE_PIXELS } from "./tile.js";
 
 /**
  * Reader for the label maps that the server keeps: tiled TIFF (classic or BigTIFF), 256×256 tiles, uint16, deflate,

@@ -34,6 +34,8 @@
  * @property {string} [read_only_reason]
  * @property {{model: string | number, version?: number, mean_entropy: number | null, mean_score: number | null} | null} prediction
  * @property {number} [open_comments]
+ * @property {{tile_px: number, levels: number} | null} [pyramid] tiles of a large image
+ * @property {number | null} [pyramid_job] that makes them
  *
  * @typedef {object} Comment
  * @property {number} id
@@ -55,20 +57,28 @@
  * @property {number} [autosave_seconds]
  * @property {{done: number, total: number}} progress
  *
- * @typedef {object} Patch The changed rectangle of one tile, in tile coordinates, end exclusive.
- * @property {number} index
- * @property {number} x0
- * @property {number} y0
- * @property {number} x1
- * @property {number} y1
+ * @typedef {object} TileDelta Runs of a tile's pixels that went from one id to one other, in row-major order.
+ * @property {number} index of the tile
+ * @property {Uint16Array} starts first pixel of each run, 256 × row + column in the tile
+ * @property {Uint16Array} lengths pixels of each run, less one
  * @property {Uint16Array} before
  * @property {Uint16Array} after
+ *
+ * @typedef {object} PackedTile A tile as runs of equal ids.
+ * @property {Uint32Array} ends one after the last pixel of each run
+ * @property {Uint16Array} values
+ *
+ * @typedef {object} PackedSave
+ * @property {Uint8Array<ArrayBuffer>} tiles records as `wire.js` writes them
+ * @property {string} segments JSON
+ * @property {string} checksum CRC-32 of tiles and segments
  *
  * @typedef {object} DecodedLabels
  * @property {number} width
  * @property {number} height
- * @property {(Uint16Array | null)[]} tiles row-major, null where all pixels are unlabelled
+ * @property {(Uint16Array | PackedTile | null)[]} tiles row-major, null where all pixels are unlabelled
  * @property {Segment[]} segments
+ * @property {Uint32Array} [counts] pixels per id, where they were counted
  *
  * @typedef {object} ToolPoint
  * @property {number} x continuous image coordinates; pixel (i, j) covers [i, i + 1) × [j, j + 1)
@@ -76,23 +86,48 @@
  * @property {number} screenX device pixels of the canvas
  * @property {number} screenY
  * @property {boolean} shift
+ * @property {boolean} ctrl Ctrl or Command
+ * @property {boolean} isSecondary pressed with the right button; only tools that take it get such points
+ * @property {number} pressure of a pen, 0..1; 1 for what has none
  *
  * @typedef {object} ToolContext
  * @property {number} brushPx brush diameter in image pixels
  * @property {number} scale device pixels per image pixel
+ * @property {number} ratio device pixels per CSS pixel
+ * @property {"round" | "square"} brushShape
+ * @property {boolean} isPressureOn whether the pressure of a pen sets the size
+ *
+ * @typedef {object} ClickPoint A hint to a model: this pixel is part of the object, or is not.
+ * @property {number} x integer pixel
+ * @property {number} y
+ * @property {boolean} positive
  *
  * @typedef {(
- *   | {kind: "begin", label: string, target: "active" | "erase"}
- *   | {kind: "stroke", from: [number, number], to: [number, number], diameter: number}
- *   | {kind: "polygon", points: [number, number][]}
+ *   | {by: "wand", x: number, y: number}
+ *   | {by: "superpixel", path: [number, number][]}
+ *   | {by: "livewire", anchors: [number, number][], pointer: [number, number] | null}
+ *   | {by: "grabcut", box: import("./shapes.js").Box}
+ *   | {by: "click", points: ClickPoint[], box: import("./shapes.js").Box | null}
+ * )} Request What is asked of a proposer; points are integer pixels.
+ *
+ * @typedef {(
+ *   | {kind: "begin", label: string, target: "active" | "erase" | "outline", isInverted?: boolean}
+ *   | {kind: "write", runs: ArrayLike<number>}
  *   | {kind: "commit"}
  *   | {kind: "rollback"}
  *   | {kind: "fill", x: number, y: number}
- *   | {kind: "pick", x: number, y: number}
+ *   | {kind: "cut", points: [number, number][]}
+ *   | {kind: "pick", x: number, y: number, isAdded?: boolean}
  *   | {kind: "pan", dx: number, dy: number}
- *   | {kind: "sketch", points: [number, number][]}
+ *   | {kind: "sketch", points: [number, number][], isOpen?: boolean}
+ *   | {kind: "preview", runs: ArrayLike<number> | null}
+ *   | {kind: "suggest", request: Request}
+ *   | {kind: "tolerance", value: number}
+ *   | {kind: "accept", label: string}
+ *   | {kind: "dismiss"}
  *   | {kind: "comment", x: number, y: number}
- * )} Intent What a tool asks for; only the session acts on it.
+ * )} Intent What a tool asks for. "outline" paints or takes away, as the option for outlines says; `accept` and
+ *   `dismiss` end the proposal that `suggest` or `preview` began.
  *
  * @typedef {object} Gesture One tool in use. Every method may return intents.
  * @property {(point: ToolPoint, context: ToolContext) => Intent[]} begin
@@ -106,15 +141,37 @@
  * @property {string} name
  * @property {string} label
  * @property {string} icon lucide name
+ * @property {string} key that chooses it, as `comboNames` writes it
  * @property {string} hint
  * @property {"brush" | "crosshair" | "grab"} cursor
  * @property {boolean} writes whether it changes labels, and so is off when the image is read-only
+ * @property {boolean} [takesSecondary] whether the right button is its own too
+ * @property {Request["by"]} [proposer] what it will ask, to be made ready when the tool is chosen
  * @property {() => Gesture} create
  *
  * @typedef {object} SaveState
  * @property {"saved" | "unsaved" | "saving" | "offline" | "conflict" | "refused"} kind
  * @property {number} strokes strokes that the server does not have yet
  * @property {string} [detail]
+ *
+ * @typedef {object} ConflictRegion A part of the image that two people painted; image pixels, end exclusive.
+ * @property {number} x0
+ * @property {number} y0
+ * @property {number} x1
+ * @property {number} y1
+ * @property {number} pixels contested ones in it
+ *
+ * @typedef {object} Conflict Somebody else saved over the same pixels: the user chooses.
+ * @property {ConflictRegion[]} regions
+ * @property {string | null} theirAuthor
+ * @property {number} theirRevision
+ * @property {(choice: "mine" | "theirs", region?: ConflictRegion) => void} resolve without a region: all that are left
+ *
+ * @typedef {object} Recovery Strokes that a closed or crashed page left behind in this browser.
+ * @property {number} strokes
+ * @property {string | null} savedAt ISO time
+ * @property {() => void | Promise<void>} restore
+ * @property {() => void | Promise<void>} discard
  *
  * @typedef {object} ViewState
  * @property {number} scale device pixels per image pixel

@@ -1,3 +1,8 @@
+/** @import {LabelMap} from "./labelmap.js" */
+/** @import {PackedSave, Segment} from "./types.js" */
+import { crc32 } from "./checksum.js";
+import { deflateTile } from "./tiff.js";
+
 /**
  * The body part `tiles` of a label save: records of uint32 tile index, uint32 length, zlib bytes, little-endian.
  * @param {Map<number, Uint8Array>} tiles zlib bytes by tile index
@@ -33,4 +38,19 @@ export function unpackTiles(packed) {
     at += 8 + length;
   }
   return tiles;
+}
+
+/**
+ * The body of a save.
+ * @param {LabelMap} map read before the first await: what comes later belongs to the next save
+ * @param {number[]} indices tiles that changed
+ * @param {Segment[]} table
+ * @returns {Promise<PackedSave>}
+ */
+export async function packSave(map, indices, table) {
+  const copies = indices.map((index) => map.tile(index)?.slice() ?? null);
+  const packed = await Promise.all(copies.map(deflateTile));
+  const tiles = packTiles(new Map(indices.map((index, i) => [index, packed[i]])));
+  const segments = JSON.stringify(table);
+  return { tiles, segments, checksum: crc32(new TextEncoder().encode(segments), crc32(tiles)) };
 }

@@ -1,3 +1,5 @@
+import { t } from "../i18n.js";
+
 /**
  * @typedef {Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">} KeyPress
  */
@@ -16,6 +18,12 @@ const BY_PLACE = /** @type {Record<string, string>} */ ({
   Digit7: "7",
   Digit8: "8",
   Digit9: "9",
+});
+const NAMED_KEYS = /** @type {Record<string, string>} */ ({
+  Enter: t("Enter"),
+  Space: t("Space"),
+  Delete: t("Del"),
+  Backspace: t("Backspace"),
 });
 const ARROW_SIGNS = /** @type {Record<string, string>} */ ({ Up: "↑", Down: "↓", Left: "←", Right: "→" });
 const NAMES = /** @type {Record<string, string>} */ ({
@@ -56,22 +64,37 @@ export function findAction(actions, press) {
   return null;
 }
 
+/** Combinations that the keyboard handler or the browser keeps for itself. */
+export const RESERVED = new Set(["Space", "F6", "Shift+F6", "F5", "F11", "F12", "Ctrl+W", "Ctrl+T", "Ctrl+N", "Ctrl+R"]);
+
+/** @param {string} key of a keyboard event */
+export function isModifier(key) {
+  return ["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock"].includes(key);
+}
+
 /**
- * Two actions on one combination: a fault in the key map.
- * @param {{name: string, keys: string[]}[]} actions
- * @returns {string[]} one sentence per clash
+ * Combinations that more than one action has: a fault in the key map.
+ * @template {{label: string, keys: string[]}} A
+ * @param {A[]} actions
+ * @returns {{key: string, labels: string[]}[]}
  */
 export function keyClashes(actions) {
-  /** @type {Map<string, string>} */
-  const owner = new Map();
-  const clashes = [];
-  for (const { name, keys } of actions) {
-    for (const key of keys) {
-      if (owner.has(key)) clashes.push(`${key} is bound to ${owner.get(key)} and ${name}`);
-      owner.set(key, name);
-    }
-  }
-  return clashes;
+  /** @type {Map<string, string[]>} */
+  const owners = new Map();
+  for (const { label, keys } of actions)
+    for (const key of keys) owners.set(key, [...(owners.get(key) ?? []), label]);
+  return [...owners].filter(([, labels]) => labels.length > 1).map(([key, labels]) => ({ key, labels }));
+}
+
+/**
+ * @template {{name: string, keys: string[]}} A
+ * @param {A[]} actions
+ * @param {string} name of the action that is to get the keys
+ * @param {string[]} keys
+ * @returns {A[]} the others that have one of them
+ */
+export function clashing(actions, name, keys) {
+  return actions.filter((other) => other.name !== name && other.keys.some((key) => keys.includes(key)));
 }
 
 /**
@@ -81,9 +104,11 @@ export function keyClashes(actions) {
 export function keyLabel(combo) {
   const isMac = typeof navigator !== "undefined" && /Mac/.test(navigator.platform ?? "");
   return combo
-    .replace("Ctrl+", isMac ? "⌘" : "Ctrl+")
+    .replace("Ctrl+", isMac ? "⌘" : `${t("Ctrl")}+`)
+    .replace("Shift+", `${t("Shift")}+`)
+    .replace(/(Enter|Space|Delete|Backspace)$/, (word) => NAMED_KEYS[word])
     .replace("Plus", "+")
     .replace("Minus", "−")
-    .replace("Escape", "Esc")
+    .replace("Escape", t("Esc"))
     .replace(/Arrow(Up|Down|Left|Right)/, (_, way) => ARROW_SIGNS[way]);
 }

@@ -3,11 +3,14 @@
 import { effect } from "@preact/signals-core";
 import { TOOLS } from "../tools/registry.js";
 import { toImage, zoomAt } from "../view.js";
+import { Pinch } from "./pinch.js";
 
 const MIDDLE_BUTTON = 1;
+const SECONDARY_BUTTON = 2;
 const PEN_ERASER_BUTTON = 5;
 const WHEEL_ZOOM_PER_PX = 0.0016;
 const LINE_PX = 32;
+const NO_PRESSURE = 1;
 /** Stands for a pointer id where the tool is held down by a key. */
 const KEYBOARD = -1;
 
@@ -29,6 +32,8 @@ export class Pointers {
     /** @type {{id: number, gesture: Gesture} | null} the one that holds the button now */
     this.active = null;
     this.isPanHeld = false;
+    this.isSecondary = false;
+    this.pinch = new Pinch();
     effect(() => this.choose(store.toolName.value));
     effect(() => {
       if (store.phase.value === "ready") return;
@@ -39,6 +44,8 @@ export class Pointers {
     stage.addEventListener("pointermove", (event) => this.move(event));
     stage.addEventListener("pointerup", (event) => this.up(event));
     stage.addEventListener("pointercancel", (event) => this.abort(event));
+    for (const type of ["pointerup", "pointercancel"])
+      stage.addEventListener(type, (event) => this.pinch.up(/** @type {PointerEvent} */ (event).pointerId));
     stage.addEventListener("pointerleave", () => (store.pointer.value = null));
     stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     stage.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -65,8 +72,7 @@ export class Pointers {
   /** @param {string} key @returns {boolean} whether the tool in use took it */
   key(key) {
     if (key === "Escape" && this.active) {
-      this.act(this.active.gesture.cancel());
-      this.active = null;
+      this.dropStroke();
       return true;
     }
     const intents = this.gesture.key?.(key) ?? null;
@@ -76,15 +82,38 @@ export class Pointers {
 
   /** @returns {ToolContext} */
   get context() {
-    return { brushPx: this.store.brushPx.value, scale: this.store.view.value.scale };
+    const { brushPx, brushShape, isPressureOn, view } = this.store;
+    return {
+      brushPx: brushPx.value,
+      brushShape: brushShape.value,
+      isPressureOn: isPressureOn.value,
+      scale: view.value.scale,
+      ratio: view.value.ratio,
+    };
+  }
+
+  /** @param {MouseEvent} event device pixels of the canvas */
+  screen(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) * this.canvas.width) / box.width,
+      y: ((event.clientY - box.top) * this.canvas.height) / box.height,
+    };
   }
 
   /** @param {MouseEvent} event @returns {ToolPoint} */
   point(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const screenX = ((event.clientX - box.left) * this.canvas.width) / box.width;
-    const screenY = ((event.clientY - box.top) * this.canvas.height) / box.height;
-    return { ...toImage(this.store.view.value, screenX, screenY), screenX, screenY, shift: event.shiftKey };
+    const { x: screenX, y: screenY } = this.screen(event);
+    const isPen = event instanceof PointerEvent && event.pointerType === "pen";
+    return {
+      ...toImage(this.store.view.value, screenX, screenY),
+      screenX,
+      screenY,
+      shift: event.shiftKey,
+      ctrl: event.ctrlKey || event.metaKey,
+      isSecondary: this.isSecondary,
+      pressure: isPen ? event.pressure : NO_PRESSURE,
+    };
   }
 
   /** The tool's place when it is moved by keys. @returns {ToolPoint} */
@@ -97,6 +126,9 @@ export class Pointers {
       screenX: x * view.value.scale + view.value.x,
       screenY: y * view.value.scale + view.value.y,
       shift: false,
+      ctrl: false,
+      isSecondary: false,
+      pressure: NO_PRESSURE,
     };
   }
 
@@ -133,6 +165,10 @@ export class Pointers {
 
   /** @param {PointerEvent} event */
   down(event) {
+    if (event.pointerType === "touch" && event.target === this.stage) {
+      this.pinch.down(event.pointerId, this.screen(event));
+      if (this.pinch.isOn) return this.dropStroke();
+    }
     if (this.active || this.store.phase.value !== "ready" || event.target !== this.stage) return;
     const gesture = this.gestureFor(event);
     if (!gesture) return;
@@ -140,20 +176,34 @@ export class Pointers {
     this.stage.focus({ preventScroll: true });
     this.stage.setPointerCapture(event.pointerId);
     this.active = { id: event.pointerId, gesture };
+    this.isSecondary = event.button === SECONDARY_BUTTON;
     this.track(event);
     this.act(gesture.begin(this.point(event), this.context));
+  }
+
+  /** The second finger says that the first did not mean to draw. */
+  dropStroke() {
+    if (this.active) this.act(this.active.gesture.cancel());
+    this.active = null;
   }
 
   /** @param {PointerEvent} event @returns {Gesture | null} */
   gestureFor(event) {
     if (event.button === MIDDLE_BUTTON || (event.button === 0 && this.isPanHeld)) return TOOLS.pan.create();
     if (event.button === PEN_ERASER_BUTTON) return TOOLS.eraser.create();
+    if (event.button === SECONDARY_BUTTON)
+      return TOOLS[this.store.toolName.value].takesSecondary ? this.gesture : null;
     if (event.button !== 0) return null;
     return event.altKey ? TOOLS.picker.create() : this.gesture;
   }
 
   /** @param {PointerEvent} event */
   move(event) {
+    const image = this.store.image.value;
+    if (this.pinch.fingers.has(event.pointerId) && this.pinch.isOn && image) {
+      this.store.view.value = this.pinch.move(event.pointerId, this.screen(event), this.store.view.value, image);
+      return;
+    }
     this.track(event);
     if (!this.active) {
       this.act(this.gesture.hover?.(this.point(event), this.context) ?? []);
@@ -172,13 +222,13 @@ export class Pointers {
     const { gesture } = this.active;
     this.active = null;
     this.act(gesture.end(this.point(event), this.context));
+    this.isSecondary = false;
   }
 
   /** @param {PointerEvent} event */
   abort(event) {
     if (event.pointerId !== this.active?.id) return;
-    this.act(this.active.gesture.cancel());
-    this.active = null;
+    this.dropStroke();
   }
 
   /** @param {PointerEvent} event */

@@ -1,16 +1,34 @@
 /** @import {Mode} from "./mode.js" */
+import { t } from "../i18n.js";
 
 /** @type {Mode} */
 export const annotate = {
   name: "annotate",
   purpose: "annotate",
   queueStates: ["returned", "prelabelled", "new"],
-  tools: ["brush", "eraser", "polygon", "fill", "picker", "pan"],
-  panels: ["comments", "prediction", "difference", "classes", "segments", "options"],
-  finish: [{ action: "submit", icon: "send", label: "Submit", isPrimary: true }],
+  tools: [
+    "brush",
+    "eraser",
+    "polygon",
+    "rectangle",
+    "ellipse",
+    "livewire",
+    "fill",
+    "wand",
+    "superpixel",
+    "assist",
+    "grabcut",
+    "knife",
+    "picker",
+    "pan",
+  ],
+  panels: ["comments", "prediction", "difference", "classes", "segments", "options", "look"],
+  finish: [{ action: "submit", icon: "send", label: t("Submit"), isPrimary: true }],
   whenEmpty: {
-    title: "Nothing left to label",
-    text: "Every image of this project is labelled or in somebody's hands. New images and returned ones will appear here.",
+    title: t("Nothing left to label"),
+    text: t(
+      "Every image of this project is labelled or in somebody's hands. New images and returned ones will appear here.",
+    ),
   },
   urlOf: (urls, id) => urls.editor_of_image.replace("{id}", String(id)),
 };

@@ -13,7 +13,7 @@
  * @property {{title: string, text: string}} whenEmpty
  * @property {(urls: EditorConfig["urls"], imageId: number) => string} urlOf
  *
- * @typedef {"classes" | "segments" | "options" | "prediction" | "difference" | "comments"} PanelName
+ * @typedef {"classes" | "segments" | "options" | "look" | "prediction" | "difference" | "comments"} PanelName
  *
  * @typedef {object} FinishButton
  * @property {string} action name of the action that it runs

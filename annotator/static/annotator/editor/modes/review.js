@@ -1,19 +1,34 @@
 /** @import {Mode} from "./mode.js" */
+import { t } from "../i18n.js";
 
 /** @type {Mode} */
 export const review = {
   name: "review",
   purpose: "review",
   queueStates: ["submitted"],
-  tools: ["pan", "comment", "picker", "brush", "eraser", "polygon", "fill"],
-  panels: ["difference", "comments", "classes", "segments", "options"],
+  tools: [
+    "pan",
+    "comment",
+    "picker",
+    "brush",
+    "eraser",
+    "polygon",
+    "livewire",
+    "fill",
+    "wand",
+    "superpixel",
+    "assist",
+    "grabcut",
+    "knife",
+  ],
+  panels: ["difference", "comments", "prediction", "classes", "segments", "options", "look"],
   finish: [
-    { action: "return", icon: "corner-up-left", label: "Return" },
-    { action: "accept", icon: "check", label: "Accept", labelWithStrokes: "Accept with corrections", isPrimary: true },
+    { action: "return", icon: "corner-up-left", label: t("Return") },
+    { action: "accept", icon: "check", label: t("Accept"), labelWithStrokes: t("Accept with corrections"), isPrimary: true },
   ],
   whenEmpty: {
-    title: "Nothing to review",
-    text: "No submitted image is waiting. As soon as someone submits one, it appears here.",
+    title: t("Nothing to review"),
+    text: t("No submitted image is waiting. As soon as someone submits one, it appears here."),
   },
   urlOf: (urls, id) => urls.review_of_image.replace("{id}", String(id)),
 };

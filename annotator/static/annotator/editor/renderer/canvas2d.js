@@ -1,7 +1,7 @@
 /** @import {LabelMap} from "../labelmap.js" */
 /** @import {ViewState} from "../types.js" */
 /** @import {ImageChunk, LabelStyle, Renderer} from "./palette.js" */
-import { TILE, TILE_PIXELS } from "../labelmap.js";
+import { TILE, TILE_PIXELS } from "../tile.js";
 import { SELECTED, VISIBLE } from "./palette.js";
 
 /** Every eighth diagonal of unlabelled pixels is drawn. */

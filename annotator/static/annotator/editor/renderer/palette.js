@@ -1,9 +1,13 @@
 /** @import {LabelMap} from "../labelmap.js" */
-/** @import {Segment} from "../types.js" */
+/** @import {Picture} from "../picture.js" */
+/** @import {Segment, ViewState} from "../types.js" */
 
-/** Flags in the fourth byte of a palette entry. */
+/** Flags in the fourth byte of a palette entry; the bits above them hold the hatch. */
 export const VISIBLE = 1;
 export const SELECTED = 2;
+export const HATCH_SHIFT = 2;
+/** Patterns that classes can carry: 1 to 7 (see `hatch` in shaders.js); 0 is none. */
+export const HATCHES = 7;
 
 /** Colours of the difference between two labellings, by pixel value (see diff.js); chosen to differ in lightness too. */
 export const DIFF_COLORS = ["#000000", "#2fbf71", "#e5484d", "#f5b83d"];
@@ -12,14 +16,16 @@ export const DIFF_COLORS = ["#000000", "#2fbf71", "#e5484d", "#f5b83d"];
  * RGBA bytes for all 65,536 pixel values: colour and flags of each segment.
  *
  * @param {Iterable<Segment>} segments
- * @param {(segment: Segment) => {color: string, isVisible: boolean, isSelected: boolean}} look
+ * @param {(segment: Segment) => SegmentLook} look
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function segmentPalette(segments, look) {
   const palette = new Uint8Array(65536 * 4);
   for (const segment of segments) {
-    const { color, isVisible, isSelected } = look(segment);
-    palette.set([...rgb(color), (isVisible ? VISIBLE : 0) | (isSelected ? SELECTED : 0)], segment.id * 4);
+    const { color, isVisible, isSelected, hatch } = look(segment);
+    const flags = (isVisible ? VISIBLE : 0) | (isSelected ? SELECTED : 0) | (hatch << HATCH_SHIFT);
+    palette.set(rgb(color), segment.id * 4);
+    palette[segment.id * 4 + 3] = flags;
   }
   return palette;
 }
@@ -39,22 +45,30 @@ export function rgb(hex) {
 }
 
 /**
+ * @typedef {object} SegmentLook
+ * @property {string} color
+ * @property {boolean} isVisible
+ * @property {boolean} isSelected
+ * @property {number} hatch 0 for none, else 1 to HATCHES
+ *
  * @typedef {object} LabelStyle
  * @property {number} opacity 0..1 of the fill; 0 leaves the contour
  * @property {boolean} isShown
  * @property {boolean} isUnlabelledShown
  * @property {[number, number, number]} backdrop bytes of the colour around the image
- *
- * @typedef {object} ImageChunk Part of the image, small enough for one texture.
- * @property {number} x
- * @property {number} y
- * @property {ImageBitmap} bitmap
+ * @property {number} brightness of the image, -1..1, 0 as it is
+ * @property {number} contrast -1..1, 0 as it is
+ * @property {number} gamma 1 as it is; larger lifts the shadows
+ * @property {number} heatOpacity 0..1 of the uncertainty overlay
  *
  * @typedef {object} Renderer Draws; reads the label map and never writes it.
  * @property {string} backend
- * @property {(chunks: ImageChunk[], width: number, height: number) => void} setImage
+ * @property {(picture: Picture) => void} setImage
  * @property {(map: LabelMap) => void} setLabels
  * @property {(palette: Uint8Array<ArrayBuffer>) => void} setPalette
- * @property {(view: import("../types.js").ViewState, style: LabelStyle) => void} draw
+ * @property {(map: LabelMap | null, color: [number, number, number]) => void} setPreview a proposal: its pixels that are not 0
+ * @property {(heat: ImageBitmap | null) => void} setHeat 8-bit grey over the whole image; kept, not copied
+ * @property {(view: ViewState, style: LabelStyle) => boolean} draw whether all is shown; if not, it wants another frame
+ * @property {(picture: Picture, view: ViewState) => boolean} prepare sends ahead what a picture needs in a view; whether all is there
  * @property {() => void} dispose
  */

@@ -1,99 +1,198 @@
-/** Passes of the WebGL2 renderer. All positions come from gl_FragCoord, so image and labels fall on the same pixels. */
+/**
+ * Passes of the WebGL2 renderer. A part of the picture, 256 device pixels a side, is painted in two passes: IDS writes
+ * the segment id under each device pixel, COMPOSE turns ids and image into colour. PRESENT shows parts on the canvas.
+ * Rows count from the top in everything but the canvas.
+ */
 
-const VIEW = `
-uniform float u_height;   // of the canvas, device pixels
-uniform vec2 u_offset;    // of the image in the canvas
-uniform float u_scale;    // device pixels per image pixel
-vec2 imagePoint() { return (vec2(gl_FragCoord.x, u_height - gl_FragCoord.y) - u_offset) / u_scale; }
+/** Where a device pixel of a part lies in the image: whole pixels and the rest apart, so that floats stay exact. */
+const PLACE = `
+uniform ivec2 u_pixel;    // image pixel at the part's corner
+uniform vec2 u_rest;      // and how far into it, 0..1
+uniform float u_step;     // image pixels per device pixel
+vec2 offsetAt(vec2 local) { return u_rest + local * u_step; }
+ivec2 pixelAt(vec2 local) { return u_pixel + ivec2(floor(offsetAt(local))); }
 `;
 
-/** Covers a rectangle of the image. */
+/** Covers a rectangle of the target, given in its pixels; u_flip is -1 where rows count from the bottom. */
 export const RECT_VERTEX = `#version 300 es
 precision highp float;
-uniform vec4 u_rect;      // x, y, width, height in image pixels
-uniform vec2 u_canvas;
-uniform vec2 u_offset;
-uniform float u_scale;
+uniform vec4 u_rect;      // x, y, width, height
+uniform vec2 u_target;    // size
+uniform float u_flip;
 void main() {
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
-  vec2 device = (u_rect.xy + corner * u_rect.zw) * u_scale + u_offset;
-  gl_Position = vec4(device.x / u_canvas.x * 2.0 - 1.0, 1.0 - device.y / u_canvas.y * 2.0, 0.0, 1.0);
+  vec2 at = (u_rect.xy + corner * u_rect.zw) / u_target * 2.0 - 1.0;
+  gl_Position = vec4(at.x, at.y * u_flip, 0.0, 1.0);
 }`;
 
-export const IMAGE_FRAGMENT = `#version 300 es
-precision highp float;
-uniform sampler2D u_image;
-uniform vec4 u_rect;
-${VIEW}
-out vec4 color;
-void main() {
-  vec2 local = imagePoint() - u_rect.xy;
-  color = u_scale >= 1.0
-    ? texelFetch(u_image, clamp(ivec2(floor(local)), ivec2(0), ivec2(u_rect.zw) - 1), 0)
-    : texture(u_image, local / u_rect.zw);
-  color.a = 1.0;
-}`;
-
-/** Segment id under each device pixel. */
+/** Segment id and, in the second channel, the proposal's id under each device pixel. */
 export const IDS_FRAGMENT = `#version 300 es
 precision highp float;
+precision highp int;
 precision highp usampler2D;
-uniform usampler2D u_page;
-uniform vec4 u_rect;
-${VIEW}
-out uint id;
-void main() {
-  ivec2 local = clamp(ivec2(floor(imagePoint() - u_rect.xy)), ivec2(0), textureSize(u_page, 0) - 1);
-  id = texelFetch(u_page, local, 0).r;
-}`;
+precision highp usampler2DArray;
+uniform usampler2DArray u_tiles;
+uniform usampler2D u_lookup;
+uniform usampler2D u_overview;
+uniform usampler2DArray u_preview_tiles;
+uniform usampler2D u_preview_lookup;
+uniform usampler2D u_preview_overview;
+uniform bool u_is_coarse;
+uniform bool u_has_preview;
+uniform ivec2 u_image_size;
+uniform float u_halo;
+${PLACE}
+out uvec2 ids;
 
-export const OVERLAY_VERTEX = `#version 300 es
-void main() {
-  gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
-}`;
-
-/** Ids to colours: fill, one-pixel contour, selection, hatch on what is unlabelled. */
-export const OVERLAY_FRAGMENT = `#version 300 es
-precision highp float;
-precision highp usampler2D;
-uniform usampler2D u_ids;
-uniform usampler2D u_palette;
-uniform vec2 u_image_size;
-uniform float u_opacity;
-uniform float u_ratio;
-uniform bool u_hatch_unlabelled;
-${VIEW}
-out vec4 color;
-
-uint idAt(ivec2 at) { return texelFetch(u_ids, clamp(at, ivec2(0), textureSize(u_ids, 0) - 1), 0).r; }
-
-bool isEdge(ivec2 at, uint id, int reach) {
-  return idAt(at + ivec2(reach, 0)) != id || idAt(at - ivec2(reach, 0)) != id
-      || idAt(at + ivec2(0, reach)) != id || idAt(at - ivec2(0, reach)) != id;
+uint idAt(usampler2DArray tiles, usampler2D lookup, ivec2 at) {
+  uvec2 entry = texelFetch(lookup, at >> 8, 0).rg;
+  if (entry.r == 0u) return entry.g;
+  int slot = int(entry.r) - 1;
+  ivec2 corner = ivec2(slot & 3, (slot >> 2) & 3) << 8;
+  return texelFetch(tiles, ivec3(corner | (at & 255), slot >> 4), 0).r;
 }
 
 void main() {
-  vec2 point = imagePoint();
-  if (any(lessThan(point, vec2(0.0))) || any(greaterThanEqual(point, u_image_size))) discard;
-  ivec2 at = ivec2(gl_FragCoord.xy);
-  uint id = idAt(at);
-  int line = max(1, int(u_ratio + 0.5));
+  ivec2 at = pixelAt(gl_FragCoord.xy - u_halo);
+  ids = uvec2(0u);
+  if (any(lessThan(at, ivec2(0))) || any(greaterThanEqual(at, u_image_size))) return;
+  ids.r = u_is_coarse ? texelFetch(u_overview, at >> 2, 0).r : idAt(u_tiles, u_lookup, at);
+  if (u_has_preview)
+    ids.g = u_is_coarse ? texelFetch(u_preview_overview, at >> 2, 0).r : idAt(u_preview_tiles, u_preview_lookup, at);
+}`;
+
+/** Image, fill, one-pixel contour, hatches, selection, proposal, uncertainty. */
+export const COMPOSE_FRAGMENT = `#version 300 es
+precision highp float;
+precision highp int;
+precision highp usampler2D;
+uniform usampler2D u_ids;
+uniform usampler2D u_palette;
+uniform sampler2D u_image;
+uniform sampler2D u_heat;
+uniform ivec2 u_slot;          // where the part lies in the target
+uniform ivec2 u_plane;         // where it lies in the scaled image, for hatches without seams
+uniform int u_halo;
+uniform vec2 u_image_origin;   // image point at the texture's corner
+uniform vec2 u_image_texels;   // size of the texture's used part
+uniform vec2 u_image_step;     // image pixels per texel
+uniform bool u_is_exact;       // texels are image pixels, drawn without smoothing
+uniform vec2 u_image_size;
+uniform bool u_are_labels_shown;
+uniform bool u_hatch_unlabelled;
+uniform bool u_has_preview;
+uniform vec3 u_preview_color;
+uniform float u_opacity;
+uniform float u_heat_opacity;
+uniform int u_line;            // device pixels of a contour
+uniform vec3 u_adjust;         // brightness, contrast, gamma
+${PLACE}
+out vec4 color;
+
+bool isEdge(ivec2 at, uint id, int reach) {
+  return texelFetch(u_ids, at + ivec2(reach, 0), 0).r != id || texelFetch(u_ids, at - ivec2(reach, 0), 0).r != id
+      || texelFetch(u_ids, at + ivec2(0, reach), 0).r != id || texelFetch(u_ids, at - ivec2(0, reach), 0).r != id;
+}
+
+bool isPreviewEdge(ivec2 at, uint id, int reach) {
+  return texelFetch(u_ids, at + ivec2(reach, 0), 0).g != id || texelFetch(u_ids, at - ivec2(reach, 0), 0).g != id
+      || texelFetch(u_ids, at + ivec2(0, reach), 0).g != id || texelFetch(u_ids, at - ivec2(0, reach), 0).g != id;
+}
+
+bool isHatched(uint pattern, ivec2 at) {
+  ivec2 p = at / u_line;
+  bool rising = ((p.x + p.y) & 7) < 2;
+  bool falling = ((p.x - p.y) & 7) < 2;
+  if (pattern == 1u) return rising;
+  if (pattern == 2u) return falling;
+  if (pattern == 3u) return (p.y & 7) < 2;
+  if (pattern == 4u) return (p.x & 7) < 2;
+  if (pattern == 5u) return rising || falling;
+  if (pattern == 6u) return (p.x & 7) < 2 || (p.y & 7) < 2;
+  return (p.x & 3) < 2 && (p.y & 3) < 2;
+}
+
+vec3 imageAt(vec2 local) {
+  if (u_is_exact) {
+    ivec2 last = ivec2(u_image_texels) - 1;
+    return texelFetch(u_image, clamp(pixelAt(local) - ivec2(u_image_origin), ivec2(0), last), 0).rgb;
+  }
+  vec2 texel = (vec2(u_pixel) - u_image_origin + offsetAt(local)) / u_image_step;
+  return textureLod(u_image, clamp(texel, vec2(0.5), u_image_texels - 0.5) / vec2(textureSize(u_image, 0)), 0.0).rgb;
+}
+
+vec3 adjusted(vec3 tone) {
+  if (u_adjust == vec3(0.0, 0.0, 1.0)) return tone;
+  float slope = u_adjust.y < 0.0 ? 1.0 + u_adjust.y : 1.0 / max(1.0 - u_adjust.y, 0.02);
+  tone = clamp((tone - 0.5) * slope + 0.5 + u_adjust.x, 0.0, 1.0);
+  return pow(tone, vec3(1.0 / u_adjust.z));
+}
+
+vec3 withHeat(vec3 tone, vec2 local) {
+  float heat = textureLod(u_heat, (vec2(u_pixel) + offsetAt(local)) / u_image_size, 0.0).r;
+  vec3 warm = heat < 0.5 ? mix(vec3(0.25, 0.0, 0.55), vec3(0.9, 0.15, 0.35), heat * 2.0)
+                         : mix(vec3(0.9, 0.15, 0.35), vec3(1.0, 0.95, 0.4), heat * 2.0 - 1.0);
+  return mix(tone, warm, u_heat_opacity * smoothstep(0.04, 0.5, heat));
+}
+
+vec3 withLabel(vec3 tone, ivec2 at, ivec2 plane, uint id) {
   if (id == 0u) {
-    if (!u_hatch_unlabelled) discard;
-    float phase = mod(gl_FragCoord.x + gl_FragCoord.y, 10.0 * u_ratio) / u_ratio;
-    if (phase >= 3.0) discard;
-    color = phase < 1.5 ? vec4(1.0, 1.0, 1.0, 0.5) : vec4(0.0, 0.0, 0.0, 0.4);
-    return;
+    if (!u_hatch_unlabelled) return tone;
+    int phase = ((plane.x + plane.y) / u_line) & 7;
+    return phase > 2 ? tone : phase > 0 ? mix(tone, vec3(1.0), 0.5) : mix(tone, vec3(0.0), 0.4);
   }
   uvec4 entry = texelFetch(u_palette, ivec2(int(id & 255u), int(id >> 8)), 0);
-  if ((entry.a & 1u) == 0u) discard;
-  vec3 tone = vec3(entry.rgb) / 255.0;
-  bool isSelected = (entry.a & 2u) != 0u;
-  if (isSelected && isEdge(at, id, 2 * line)) {
-    color = isEdge(at, id, line) ? vec4(0.0, 0.0, 0.0, 0.9) : vec4(1.0);
-  } else if (isEdge(at, id, line)) {
-    color = vec4(tone, 1.0);
-  } else {
-    color = vec4(tone, u_opacity);
+  if ((entry.a & 1u) == 0u) return tone;
+  vec3 own = vec3(entry.rgb) / 255.0;
+  bool isBorder = isEdge(at, id, u_line);
+  if ((entry.a & 2u) != 0u) {
+    if (isBorder) return mix(tone, vec3(0.0), 0.9);
+    if (isEdge(at, id, 2 * u_line)) return vec3(1.0);
   }
+  if (isBorder) return own;
+  vec3 filled = mix(tone, own, u_opacity);
+  uint pattern = (entry.a >> 2) & 7u;
+  if (pattern == 0u || u_opacity == 0.0 || !isHatched(pattern, plane)) return filled;
+  return mix(filled, dot(own, vec3(0.3, 0.6, 0.1)) > 0.5 ? vec3(0.0) : vec3(1.0), 0.45);
+}
+
+vec3 withPreview(vec3 tone, ivec2 at, ivec2 plane) {
+  uint id = texelFetch(u_ids, at, 0).g;
+  if (id == 0u) return tone;
+  if (isPreviewEdge(at, id, u_line)) return vec3(1.0);
+  if (isPreviewEdge(at, id, 2 * u_line)) return vec3(0.0);
+  return mix(tone, u_preview_color, ((plane.x + plane.y) / u_line & 7) < 4 ? 0.75 : 0.3);
+}
+
+void main() {
+  ivec2 cell = ivec2(gl_FragCoord.xy) - u_slot;
+  vec2 local = vec2(cell) + 0.5;
+  ivec2 at = cell + u_halo;
+  ivec2 plane = u_plane + cell;
+  vec3 tone = adjusted(imageAt(local));
+  if (u_heat_opacity > 0.0) tone = withHeat(tone, local);
+  if (u_are_labels_shown) tone = withLabel(tone, at, plane, texelFetch(u_ids, at, 0).r);
+  if (u_has_preview) tone = withPreview(tone, at, plane);
+  color = vec4(tone, 1.0);
+}`;
+
+/** A finished part on the canvas: pixel for pixel, or scaled while a sharper one is being painted. */
+export const PRESENT_FRAGMENT = `#version 300 es
+precision highp float;
+precision highp int;
+uniform sampler2D u_sheet;
+uniform ivec2 u_slot;
+uniform vec2 u_used;      // pixels of the part that lie in the image
+uniform vec2 u_corner;    // of the part, canvas pixels from the top left
+uniform float u_zoom;     // canvas pixels per pixel of the part
+uniform float u_height;   // of the canvas
+out vec4 color;
+void main() {
+  vec2 local = vec2(gl_FragCoord.x, u_height - gl_FragCoord.y) - u_corner;
+  if (u_zoom == 1.0) {
+    color = texelFetch(u_sheet, u_slot + ivec2(floor(local)), 0);
+    return;
+  }
+  vec2 at = clamp(local / u_zoom, vec2(0.5), max(u_used - 0.5, vec2(0.5)));
+  color = textureLod(u_sheet, (vec2(u_slot) + at) / vec2(textureSize(u_sheet, 0)), 0.0);
 }`;

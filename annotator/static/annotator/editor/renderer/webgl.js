@@ -1,16 +1,26 @@
 /** @import {LabelMap} from "../labelmap.js" */
+/** @import {Picture} from "../picture.js" */
 /** @import {ViewState} from "../types.js" */
-/** @import {ImageChunk, LabelStyle, Renderer} from "./palette.js" */
+/** @import {Box} from "./image_levels.js" */
+/** @import {LabelStyle, Renderer} from "./palette.js" */
+/** @import {Scene} from "./part_painter.js" */
 import { TILE } from "../labelmap.js";
-import { IDS_FRAGMENT, IMAGE_FRAGMENT, OVERLAY_FRAGMENT, OVERLAY_VERTEX, RECT_VERTEX } from "./shaders.js";
+import { Compositor } from "./compositor.js";
+import { ImageTexels } from "./image_texels.js";
+import { LabelTexels } from "./label_texels.js";
+import { PaletteTexture } from "./palette_texture.js";
+import { PartPainter } from "./part_painter.js";
+import { createProgram, createTexture, setSampling } from "./program.js";
+import { COMPOSE_FRAGMENT, IDS_FRAGMENT, PRESENT_FRAGMENT, RECT_VERTEX } from "./shaders.js";
+import { warmUp } from "./warming.js";
 
-/** Tiles along one side of a label texture: 1,024 texels, so that a dirty tile is one small upload. */
-const PAGE_TILES = 4;
-const PAGE = PAGE_TILES * TILE;
+/** Resident label tiles: 64 MiB, more than a window shows above a quarter of the scale on most screens. */
+const LABEL_TILES = 512;
+const PREVIEW_TILES = 128;
 
 /**
- * Draws in three passes: the image; the segment id under each device pixel into an integer buffer; that buffer through
- * the palette. The contour is made in the last pass, so it is one pixel wide at every zoom and knows no tile borders.
+ * Draws with WebGL2. Image, labels, proposal and uncertainty are sent to the GPU as far as they are looked at; the
+ * compositor keeps what they make together.
  *
  * @implements {Renderer}
  */
@@ -18,256 +28,183 @@ export class WebGLRenderer {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {WebGL2RenderingContext} gl
-   * @param {() => void} onRestored called when a lost context is back and wants a new frame
+   * @param {() => void} requestFrame called when there is something new to draw
    */
-  constructor(canvas, gl, onRestored) {
+  constructor(canvas, gl, requestFrame) {
     this.backend = "webgl2";
     this.gl = gl;
-    /** @type {ImageChunk[]} */
-    this.chunks = [];
-    this.imageSize = [1, 1];
+    this.requestFrame = requestFrame;
+    /** @type {Picture | null} */
+    this.picture = null;
+    /** @type {Picture | null} the one that comes next */
+    this.ahead = null;
     /** @type {LabelMap | null} */
     this.map = null;
-    /** @type {Uint8Array<ArrayBuffer>} */
-    this.palette = new Uint8Array(65536 * 4);
-    this.isPaletteStale = true;
-    /** @type {Set<number>} tiles whose texels are out of date */
-    this.stale = new Set();
-    this.unlisten = () => {};
+    /** @type {LabelMap | null} */
+    this.previewMap = null;
+    /** @type {[number, number, number]} */
+    this.previewColor = [255, 255, 255];
+    /** @type {ImageBitmap | null} */
+    this.heat = null;
+    /** Rises with everything that changes the look of labels that stay as they are. */
+    this.lookNumber = 0;
     this.build();
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     canvas.addEventListener("webglcontextrestored", () => {
-      this.build();
-      onRestored();
+      this.rebuild();
+      requestFrame();
     });
   }
 
-  /** Makes everything that lives in the context; what it shows is kept outside and sent again. */
+  /** Makes everything that lives in the context. */
   build() {
     const { gl } = this;
-    this.programs = {
-      image: program(gl, RECT_VERTEX, IMAGE_FRAGMENT),
-      ids: program(gl, RECT_VERTEX, IDS_FRAGMENT),
-      overlay: program(gl, OVERLAY_VERTEX, OVERLAY_FRAGMENT),
+    const programs = {
+      ids: createProgram(gl, RECT_VERTEX, IDS_FRAGMENT),
+      compose: createProgram(gl, RECT_VERTEX, COMPOSE_FRAGMENT),
+      present: createProgram(gl, RECT_VERTEX, PRESENT_FRAGMENT),
     };
-    this.vertices = gl.createVertexArray();
-    this.idBuffer = gl.createFramebuffer();
-    /** @type {WebGLTexture | null} */
-    this.idTexture = null;
-    this.idSize = [0, 0];
-    this.paletteTexture = integerTexture(gl, gl.RGBA8UI, 256, 256);
-    /** @type {Map<number, WebGLTexture>} label textures by page */
-    this.pages = new Map();
-    /** @type {(WebGLTexture | null)[]} */
-    this.imageTextures = [];
-    this.isPaletteStale = true;
-    this.uploadImage();
-    if (this.map) this.setLabels(this.map);
+    for (const program of Object.values(programs)) program.check();
+    gl.bindVertexArray(gl.createVertexArray());
+    gl.disable(gl.BLEND);
+    this.palette = new PaletteTexture(gl);
+    this.labels = new LabelTexels(gl, LABEL_TILES);
+    this.preview = new LabelTexels(gl, PREVIEW_TILES);
+    this.images = new ImageTexels(gl, this.requestFrame);
+    this.heatTexture = this.createHeat(1, 1);
+    this.painter = new PartPainter(gl, programs);
+    this.compositor = new Compositor(gl, programs, this.painter);
+    this.labels.onChange = (index, y0, y1) => this.compositor.touch(tileRows(this.map, index, y0, y1));
+    this.preview.onChange = (index, y0, y1) => this.compositor.touch(tileRows(this.previewMap, index, y0, y1));
+    this.images.onArrival = (picture, box) => {
+      if (picture !== this.picture) return;
+      this.compositor.touch(box, ({ isProvisional }) => isProvisional);
+    };
+    warmUp(this);
   }
 
-  /** @param {ImageChunk[]} chunks @param {number} width @param {number} height */
-  setImage(chunks, width, height) {
-    this.chunks = chunks;
-    this.imageSize = [width, height];
-    this.uploadImage();
+  /** After the context was lost: everything is made again, and sent again as it comes into sight. */
+  rebuild() {
+    const colors = this.palette.colors;
+    this.labels.unlisten();
+    this.preview.unlisten();
+    this.images.isDisposed = true;
+    this.build();
+    this.palette.set(colors);
+    if (this.map) this.labels.setMap(this.map);
+    if (this.previewMap) this.preview.setMap(this.previewMap);
+    if (this.heat) this.setHeat(this.heat);
   }
 
-  uploadImage() {
-    const { gl } = this;
-    for (const texture of this.imageTextures) gl.deleteTexture(texture);
-    this.imageTextures = this.chunks.map(({ bitmap }) => {
-      const texture = gl.createTexture();
-      gl.bindTexture(gl.TEXTURE_2D, texture);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
-      gl.generateMipmap(gl.TEXTURE_2D);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
-      return texture;
-    });
+  /** @param {Picture} picture */
+  setImage(picture) {
+    this.picture = picture;
+    if (this.ahead === picture) this.ahead = null;
+    this.images.keep(this.ahead ? [picture, this.ahead] : [picture]);
+    this.compositor.clear();
+    this.setPreview(null, this.previewColor);
+    this.setHeat(null);
   }
 
   /** @param {LabelMap} map */
   setLabels(map) {
-    this.unlisten();
-    for (const texture of this.pages?.values() ?? []) this.gl.deleteTexture(texture);
-    this.pages = new Map();
     this.map = map;
-    this.stale = new Set(map.tiles.flatMap((tile, index) => (tile ? [index] : [])));
-    this.unlisten = map.onChange((index) => this.stale.add(index));
+    this.labels.setMap(map);
+    this.lookNumber++;
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} palette */
-  setPalette(palette) {
-    this.palette = palette;
-    this.isPaletteStale = true;
+  /** @param {Uint8Array<ArrayBuffer>} colors */
+  setPalette(colors) {
+    if (this.palette.set(colors, this.map)) this.lookNumber++;
   }
 
-  /** @param {ViewState} view @param {LabelStyle} style */
-  draw(view, style) {
-    const { gl, programs } = this;
-    if (gl.isContextLost() || !programs) return;
-    this.upload();
-    gl.bindVertexArray(this.vertices ?? null);
-    gl.viewport(0, 0, view.width, view.height);
-    gl.disable(gl.BLEND);
-    this.bindTarget(null);
-    const [red, green, blue] = style.backdrop;
-    gl.clearColor(red / 255, green / 255, blue / 255, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
-    this.chunks.forEach(({ x, y, bitmap }, i) =>
-      this.drawRect(programs.image, view, this.imageTextures[i], [x, y, bitmap.width, bitmap.height]),
-    );
-    if (!this.map || !style.isShown) return;
-    this.drawIds(view);
-    this.drawOverlay(view, style);
-  }
-
-  upload() {
-    const { gl, map } = this;
-    if (this.isPaletteStale) {
-      gl.bindTexture(gl.TEXTURE_2D, this.paletteTexture ?? null);
-      gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
-      gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 256, 256, gl.RGBA_INTEGER, gl.UNSIGNED_BYTE, this.palette);
-      this.isPaletteStale = false;
+  /** @param {LabelMap | null} map @param {[number, number, number]} color */
+  setPreview(map, color) {
+    const before = this.previewMap;
+    if (!map && !before) return;
+    this.previewMap = map;
+    this.previewColor = color;
+    this.preview.setMap(map);
+    for (const shown of [before, map]) {
+      for (let index = 0; shown && index < shown.tileCount; index++)
+        if (shown.has(index)) this.compositor.touch(tileRows(shown, index, 0, TILE));
     }
-    if (!map) return;
-    for (const index of this.stale) this.uploadTile(map, index);
-    this.stale.clear();
   }
 
-  /** @param {LabelMap} map @param {number} index */
-  uploadTile(map, index) {
+  /** @param {ImageBitmap | null} heat */
+  setHeat(heat) {
     const { gl } = this;
-    const [tx, ty] = [index % map.tilesX, Math.floor(index / map.tilesX)];
-    const pagesX = Math.ceil(map.tilesX / PAGE_TILES);
-    const page = Math.floor(ty / PAGE_TILES) * pagesX + Math.floor(tx / PAGE_TILES);
-    const pages = /** @type {Map<number, WebGLTexture>} */ (this.pages);
-    let texture = pages.get(page);
-    if (!texture) pages.set(page, (texture = integerTexture(gl, gl.R16UI, PAGE, PAGE)));
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
-    const [x, y] = [(tx % PAGE_TILES) * TILE, (ty % PAGE_TILES) * TILE];
-    const pixels = map.tiles[index] ?? new Uint16Array(TILE * TILE);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, x, y, TILE, TILE, gl.RED_INTEGER, gl.UNSIGNED_SHORT, pixels);
-  }
-
-  /** @param {ViewState} view */
-  drawIds(view) {
-    const { gl, map, programs } = this;
-    if (!map || !programs) return;
-    if (this.idSize?.[0] !== view.width || this.idSize[1] !== view.height) this.resizeIds(view.width, view.height);
-    this.bindTarget(this.idBuffer ?? null);
-    gl.clearBufferuiv(gl.COLOR, 0, new Uint32Array(4));
-    const pagesX = Math.ceil(map.tilesX / PAGE_TILES);
-    for (const [page, texture] of this.pages ?? []) {
-      const [x, y] = [(page % pagesX) * PAGE, Math.floor(page / pagesX) * PAGE];
-      const rect = [x, y, Math.min(PAGE, map.width - x), Math.min(PAGE, map.height - y)];
-      this.drawRect(programs.ids, view, texture, rect);
-    }
+    if (!heat && !this.heat) return;
+    this.heat = heat;
+    gl.deleteTexture(this.heatTexture);
+    this.heatTexture = this.createHeat(heat?.width ?? 1, heat?.height ?? 1);
+    if (heat) gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, gl.RGBA, gl.UNSIGNED_BYTE, heat);
+    this.lookNumber++;
   }
 
   /** @param {number} width @param {number} height */
-  resizeIds(width, height) {
+  createHeat(width, height) {
     const { gl } = this;
-    gl.deleteTexture(this.idTexture ?? null);
-    this.idTexture = integerTexture(gl, gl.R16UI, width, height);
-    this.idSize = [width, height];
-    this.bindTarget(this.idBuffer ?? null);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, this.idTexture, 0);
-  }
-
-  /** @param {ViewState} view @param {LabelStyle} style */
-  drawOverlay(view, style) {
-    const { gl, programs } = this;
-    if (!programs) return;
-    this.bindTarget(null);
-    gl.enable(gl.BLEND);
-    gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
-    const { overlay } = programs;
-    gl.useProgram(overlay.handle);
-    setView(gl, overlay, view);
-    gl.uniform1i(overlay.at("u_ids"), 0);
-    gl.uniform1i(overlay.at("u_palette"), 1);
-    gl.uniform2f(overlay.at("u_image_size"), this.imageSize[0], this.imageSize[1]);
-    gl.uniform1f(overlay.at("u_opacity"), style.opacity);
-    gl.uniform1f(overlay.at("u_ratio"), view.ratio);
-    gl.uniform1i(overlay.at("u_hatch_unlabelled"), style.isUnlabelledShown ? 1 : 0);
-    gl.activeTexture(gl.TEXTURE1);
-    gl.bindTexture(gl.TEXTURE_2D, this.paletteTexture ?? null);
     gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, this.idTexture ?? null);
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    const texture = createTexture(gl, gl.RGBA8, width, height);
+    setSampling(gl, gl.TEXTURE_2D, gl.LINEAR);
+    return texture;
   }
 
-  /** @param {Program} pass @param {ViewState} view @param {WebGLTexture | null} texture @param {number[]} rect */
-  drawRect(pass, view, texture, rect) {
-    const { gl } = this;
-    gl.useProgram(pass.handle);
-    setView(gl, pass, view);
-    gl.uniform2f(pass.at("u_canvas"), view.width, view.height);
-    gl.uniform4f(pass.at("u_rect"), rect[0], rect[1], rect[2], rect[3]);
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+  /** @param {ViewState} view @param {LabelStyle} style @returns {boolean} */
+  draw(view, style) {
+    const { gl, picture } = this;
+    if (gl.isContextLost() || !picture) return true;
+    this.palette.send();
+    this.images.look(picture, view);
+    const areAllSent = this.images.upload();
+    const heatOpacity = this.heat ? style.heatOpacity : 0;
+    const drawn = { ...style, heatOpacity };
+    const { opacity, isShown, isUnlabelledShown, brightness, contrast, gamma } = style;
+    const look = [
+      this.lookNumber, opacity, isShown, isUnlabelledShown, brightness, contrast, gamma, heatOpacity, view.ratio,
+    ].join();
+    return this.compositor.draw(this.scene(picture), view, drawn, look) && areAllSent;
   }
 
-  /** @param {WebGLFramebuffer | null} target */
-  bindTarget(target) {
-    this.gl.bindFramebuffer(this.gl.FRAMEBUFFER, target);
+  /** @param {Picture} picture @returns {Scene} */
+  scene(picture) {
+    return {
+      picture,
+      images: this.images,
+      labels: this.labels,
+      preview: this.preview,
+      previewColor: this.previewColor,
+      palette: this.palette.texture,
+      heat: this.heatTexture,
+    };
+  }
+
+  /** @param {Picture} picture @param {ViewState} view @returns {boolean} */
+  prepare(picture, view) {
+    if (this.gl.isContextLost()) return true;
+    if (this.ahead !== picture) {
+      this.ahead = picture;
+      this.images.keep(this.picture ? [this.picture, picture] : [picture]);
+    }
+    const missing = this.images.look(picture, view);
+    return this.images.upload() && missing === 0;
   }
 
   dispose() {
-    this.unlisten();
+    this.labels.dispose();
+    this.preview.dispose();
+    this.images.dispose();
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
 }
 
 /**
- * @typedef {{handle: WebGLProgram, at: (name: string) => WebGLUniformLocation | null}} Program
- * @param {WebGL2RenderingContext} gl @param {string} vertex @param {string} fragment
- * @returns {Program}
+ * @param {LabelMap | null} map @param {number} index @param {number} y0 @param {number} y1
+ * @returns {Box} image pixels
  */
-function program(gl, vertex, fragment) {
-  const handle = gl.createProgram();
-  for (const [type, source] of /** @type {[number, string][]} */ ([
-    [gl.VERTEX_SHADER, vertex],
-    [gl.FRAGMENT_SHADER, fragment],
-  ])) {
-    const shader = /** @type {WebGLShader} */ (gl.createShader(type));
-    gl.shaderSource(shader, source);
-    gl.compileShader(shader);
-    gl.attachShader(handle, shader);
-  }
-  gl.linkProgram(handle);
-  if (!gl.getProgramParameter(handle, gl.LINK_STATUS) && !gl.isContextLost()) {
-    throw new Error(`A shader does not link: ${gl.getProgramInfoLog(handle)}`);
-  }
-  /** @type {Map<string, WebGLUniformLocation | null>} */
-  const places = new Map();
-  return {
-    handle,
-    at(name) {
-      let place = places.get(name);
-      if (place === undefined) places.set(name, (place = gl.getUniformLocation(handle, name)));
-      return place;
-    },
-  };
-}
-
-/** @param {WebGL2RenderingContext} gl @param {Program} pass @param {ViewState} view */
-function setView(gl, pass, view) {
-  gl.uniform1f(pass.at("u_height"), view.height);
-  gl.uniform2f(pass.at("u_offset"), view.x, view.y);
-  gl.uniform1f(pass.at("u_scale"), view.scale);
-}
-
-/** @param {WebGL2RenderingContext} gl @param {number} format @param {number} width @param {number} height */
-function integerTexture(gl, format, width, height) {
-  const texture = /** @type {WebGLTexture} */ (gl.createTexture());
-  gl.bindTexture(gl.TEXTURE_2D, texture);
-  gl.texStorage2D(gl.TEXTURE_2D, 1, format, width, height);
-  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-  return texture;
+function tileRows(map, index, y0, y1) {
+  if (!map) return { x0: 0, y0: 0, x1: 0, y1: 0 };
+  const [left, top] = [(index % map.tilesX) * TILE, Math.floor(index / map.tilesX) * TILE];
+  return { x0: left, y0: top + y0, x1: Math.min(left + TILE, map.width), y1: Math.min(top + y1, map.height) };
 }

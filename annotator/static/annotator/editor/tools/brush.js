@@ -1,13 +1,15 @@
 /** @import {Tool} from "../types.js" */
+import { t } from "../i18n.js";
 import { strokeGesture } from "./stroke.js";
 
 /** @type {Tool} */
 export const brush = {
   name: "brush",
-  label: "Brush",
+  label: t("Brush"),
   icon: "brush",
-  hint: "Drag to paint · [ ] size · Alt-click picks",
+  key: "B",
+  hint: t("Drag to paint · Shift-click draws a line from the last stroke · [ ] size · Alt-click picks"),
   cursor: "brush",
   writes: true,
-  create: () => strokeGesture("active", "Brush stroke"),
+  create: () => strokeGesture("active", t("Brush stroke")),
 };

@@ -1,4 +1,5 @@
 /** @import {Gesture, Tool, ToolPoint} from "../types.js" */
+import { t } from "../i18n.js";
 
 /** @returns {Gesture} */
 function panGesture() {
@@ -29,9 +30,10 @@ function panGesture() {
 /** @type {Tool} */
 export const pan = {
   name: "pan",
-  label: "Move view",
+  label: t("Move view"),
   icon: "hand",
-  hint: "Drag to move the view · wheel zooms · hold Space with any tool",
+  key: "V",
+  hint: t("Drag to move the view · wheel zooms · hold Space with any tool · arrow keys move too"),
   cursor: "grab",
   writes: false,
   create: panGesture,

@@ -1,13 +1,16 @@
 /** @import {Tool} from "../types.js" */
+import { t } from "../i18n.js";
 import { clickGesture } from "./click.js";
 
 /** @type {Tool} */
 export const picker = {
   name: "picker",
-  label: "Picker",
+  label: t("Picker"),
   icon: "pipette",
-  hint: "Click a label to select it and go on with its class",
+  key: "I",
+  hint: t("Click a label to select it and go on with its class · Shift-click selects several"),
   cursor: "crosshair",
   writes: false,
-  create: () => clickGesture(({ x, y }) => ({ kind: "pick", x: Math.floor(x), y: Math.floor(y) })),
+  create: () =>
+    clickGesture(({ x, y, shift }) => ({ kind: "pick", x: Math.floor(x), y: Math.floor(y), isAdded: shift })),
 };

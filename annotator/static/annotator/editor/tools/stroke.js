@@ -1,32 +1,54 @@
-/** @import {Gesture, ToolPoint} from "../types.js" */
-import { snapToBrush } from "../shapes.js";
+/** @import {Dab} from "../shapes.js" */
+/** @import {Gesture, Intent, ToolContext, ToolPoint} from "../types.js" */
+import { dabRuns, snapToBrush, sweepRuns } from "../shapes.js";
 
 /**
- * A round brush that sweeps from one pointer position to the next.
+ * A brush that sweeps from one pointer position to the next. With Shift held at the start it begins where the stroke
+ * before it ended, so that two clicks draw a line.
+ *
  * @param {"active" | "erase"} target
  * @param {string} label
  * @returns {Gesture}
  */
 export function strokeGesture(target, label) {
-  /** @type {[number, number] | null} */
+  /** @type {Dab | null} */
   let last = null;
-  const sweep = (/** @type {ToolPoint} */ point, /** @type {number} */ diameter) => {
-    /** @type {[number, number]} */
-    const here = [snapToBrush(point.x, diameter), snapToBrush(point.y, diameter)];
-    const from = last ?? here;
-    last = here;
-    return { kind: /** @type {const} */ ("stroke"), from, to: here, diameter };
+  let isDown = false;
+
+  /** @param {ToolPoint} point @param {ToolContext} context @returns {Intent} */
+  const sweep = (point, context) => {
+    const from = /** @type {Dab} */ (last);
+    last = dabAt(point, context);
+    return { kind: "write", runs: sweepRuns(from, last, context.brushShape, true) };
   };
+
   return {
-    begin: (point, { brushPx }) => [{ kind: "begin", label, target }, sweep(point, brushPx)],
-    move: (point, { brushPx }) => (last ? [sweep(point, brushPx)] : []),
-    end: () => {
-      last = null;
+    begin(point, context) {
+      const start = point.shift && last ? last : dabAt(point, context);
+      last = start;
+      isDown = true;
+      return [
+        { kind: "begin", label, target },
+        { kind: "write", runs: dabRuns(start, context.brushShape) },
+        sweep(point, context),
+      ];
+    },
+    move: (point, context) => (isDown ? [sweep(point, context)] : []),
+    end() {
+      isDown = false;
       return [{ kind: "commit" }];
     },
-    cancel: () => {
+    cancel() {
+      const wasDown = isDown;
+      isDown = false;
       last = null;
-      return [{ kind: "rollback" }];
+      return wasDown ? [{ kind: "rollback" }] : [];
     },
   };
+}
+
+/** @param {ToolPoint} point @param {ToolContext} context @returns {Dab} */
+function dabAt(point, { brushPx, isPressureOn }) {
+  const diameter = isPressureOn ? Math.max(1, Math.round(brushPx * point.pressure)) : brushPx;
+  return { x: snapToBrush(point.x, diameter), y: snapToBrush(point.y, diameter), diameter };
 }

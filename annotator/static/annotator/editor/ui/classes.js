@@ -3,69 +3,124 @@
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
-import { keyLabel } from "../input/keymap.js";
-import { actionButton, heading } from "./buttons.js";
+import { t } from "../i18n.js";
+import { toggle } from "../input/label_actions.js";
+import { actionButton, withKeys } from "./buttons.js";
+import { classSearch } from "./class_search.js";
 import { h, icon } from "./dom.js";
+import { panelSection } from "./section.js";
+import { swatch } from "./swatch.js";
 
 /**
- * The classes with their colours, shortcuts and visibility.
+ * The classes with their colours, keys, visibility and locks.
  * @param {Store} store @param {Map<string, Action>} actions @param {Session} session
  */
 export function classesPanel(store, actions, session) {
-  const list = h("ul", { className: "rows", role: "list" });
+  const list = h("ul", { className: "rows", role: "list", id: "class-list" });
   for (const entry of store.classes) list.append(classRow(store, actions, entry));
-  const share = h("span", { className: "figure", title: "Share of the image that has a label" });
+  const share = h("span", { className: "figure", title: t("Share of the image that has a label") });
   effect(() => {
     void store.labelsVersion.value;
     const map = session.document?.map;
-    const labelled = map ? map.labelledPixels / (map.width * map.height) : 0;
-    share.textContent = map
-      ? `${labelled === 1 ? 100 : Math.min(99.9, labelled * 100).toFixed(labelled > 0.1 ? 0 : 1)} %`
-      : "";
+    share.textContent = map ? percent(map.labelledPixels / (map.width * map.height)) : "";
   });
-  return h("section", { className: "shrink", aria: { label: "Classes" } }, heading("Classes", share), list);
+  const search = classSearch(store, list);
+  const section = panelSection("classes", t("Classes"), { extras: [share], className: "shrink" }, search, list);
+  effect(() => {
+    if (store.isSearchingClass.value) section.unfold();
+  });
+  return section;
+}
+
+/** Never 100 % while a pixel is missing. @param {number} share 0..1 */
+function percent(share) {
+  return `${share === 1 ? 100 : Math.min(99.9, share * 100).toFixed(share > 0.1 ? 0 : 1)} %`;
 }
 
 /** @param {Store} store @param {Map<string, Action>} actions @param {LabelClass} entry */
 function classRow(store, actions, entry) {
   const action = /** @type {Action} */ (actions.get(`class:${entry.id}`));
-  const kind = entry.kind === "thing" ? "objects" : "area";
-  const swatch = h("span", { className: "swatch" });
-  swatch.style.backgroundColor = entry.color;
+  const kind = entry.kind === "thing" ? t("objects") : t("area");
+  const key = h("kbd", {});
   const choose = h(
     "button",
-    {
-      type: "button",
-      className: "row",
-      onclick: action.run,
-      title: `${entry.name} · ${kind}${entry.ignore ? " · ignored in training" : ""}${action.keys[0] ? ` (${keyLabel(action.keys[0])})` : ""}`,
-    },
-    h("kbd", { className: action.keys[0] ? "" : "none" }, action.keys[0] ?? ""),
-    swatch,
+    { type: "button", className: "row", onclick: action.run },
+    key,
+    swatch(store, entry.id),
     h("span", { className: "name" }, entry.name),
-    entry.ignore ? h("span", { className: "mark" }, "ignored") : null,
+    entry.ignore ? h("span", { className: "mark", title: t("ignored in training") }, t("ign.")) : null,
   );
-  const see = h("button", { type: "button", className: "button icon-only small" }, icon("eye"));
-  see.addEventListener("click", () => {
-    const hidden = new Set(store.hiddenClasses.value);
-    if (!hidden.delete(entry.id)) hidden.add(entry.id);
-    store.hiddenClasses.value = hidden;
-  });
   effect(() => {
-    const isHidden = store.hiddenClasses.value.has(entry.id);
-    see.title = `${isHidden ? "Show" : "Hide"} ${entry.name}`;
-    see.setAttribute("aria-label", see.title);
-    see.setAttribute("aria-pressed", String(isHidden));
-    see.replaceChildren(icon(isHidden ? "eye-off" : "eye"));
+    key.textContent = action.keys[0] ?? "";
+    key.classList.toggle("none", !action.keys.length);
+    choose.title = withKeys([entry.name, kind, ...(entry.ignore ? [t("ignored in training")] : [])].join(" · "), action.keys);
+    choose.setAttribute("aria-pressed", String(store.classId.value === entry.id));
   });
-  effect(() => choose.setAttribute("aria-pressed", String(store.classId.value === entry.id)));
-  const isThing = entry.kind === "thing";
-  const fresh = isThing ? actionButton(actions, "new-object", "plus") : null;
+  const fresh = entry.kind === "thing" ? actionButton(actions, "new-object", "plus") : null;
   if (fresh) {
     fresh.classList.add("small");
     effect(() => {
       fresh.hidden = store.classId.value !== entry.id;
     });
   }
-  return h("li", { className: "class" }, choose, fresh, see);
+  return h(
+    "li",
+    { className: "class", data: { class: String(entry.id), name: entry.name.toLowerCase() } },
+    choose,
+    fresh,
+    isolateSwitch(store, entry),
+    lockSwitch(store, entry),
+    eyeSwitch(store, entry),
+  );
+}
+
+/** @param {Store} store @param {LabelClass} entry */
+function eyeSwitch(store, entry) {
+  const isOn = () => store.hiddenClasses.value.has(entry.id);
+  return rowSwitch(isOn, () => toggle(store.hiddenClasses, [entry.id]), {
+    icons: ["eye", "eye-off"],
+    labels: [t("Hide {name}", { name: entry.name }), t("Show {name}", { name: entry.name })],
+    isAlwaysThere: true,
+  });
+}
+
+/** @param {Store} store @param {LabelClass} entry */
+function lockSwitch(store, entry) {
+  const isOn = () => store.lockedClasses.value.has(entry.id);
+  return rowSwitch(isOn, () => toggle(store.lockedClasses, [entry.id]), {
+    icons: ["lock-open", "lock"],
+    labels: [t("Lock {name}: nothing paints over it", { name: entry.name }), t("Unlock {name}", { name: entry.name })],
+  });
+}
+
+/** @param {Store} store @param {LabelClass} entry */
+function isolateSwitch(store, entry) {
+  const { isolated } = store;
+  const isOn = () => isolated.value?.kind === "class" && isolated.value.id === entry.id;
+  return rowSwitch(isOn, () => (isolated.value = isOn() ? null : { kind: "class", id: entry.id }), {
+    icons: ["focus", "focus"],
+    labels: [t("Show only {name}", { name: entry.name }), t("Show all classes again")],
+  });
+}
+
+/**
+ * A small on/off button of a row; while off it shows under the pointer and the focus only.
+ * @param {() => boolean} isOn
+ * @param {() => void} flip
+ * @param {{icons: [string, string], labels: [string, string], isAlwaysThere?: boolean}} look off, on
+ */
+function rowSwitch(isOn, flip, { icons, labels, isAlwaysThere = false }) {
+  const button = h("button", {
+    type: "button",
+    className: `button icon-only small${isAlwaysThere ? "" : " on-demand"}`,
+    onclick: flip,
+  });
+  effect(() => {
+    const now = isOn() ? 1 : 0;
+    button.title = labels[now];
+    button.setAttribute("aria-label", labels[now]);
+    button.setAttribute("aria-pressed", String(Boolean(now)));
+    button.replaceChildren(icon(icons[now]));
+  });
+  return button;
 }

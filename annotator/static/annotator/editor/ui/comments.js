@@ -1,40 +1,41 @@
-/** @import {Session} from "../session.js" */
+/** @import {Notices} from "../notices.js" */
 /** @import {Comment} from "../types.js" */
 /** @import {Store} from "../store.js" */
 /** @import {Api} from "../api.js" */
 import { effect } from "@preact/signals-core";
-import { heading } from "./buttons.js";
+import { t, tn } from "../i18n.js";
 import { byId, h, icon } from "./dom.js";
+import { panelSection } from "./section.js";
 
 /**
  * Comments pinned to points of the image: pins over it and the list in the panel.
- * @param {Store} store @param {Session} session @param {Api} api
+ * @param {Store} store @param {Notices} notices @param {Api} api
  */
-export function commentsPanel(store, session, api) {
+export function commentsPanel(store, notices, api) {
   const list = h("ul", { className: "rows", role: "list" });
   const count = h("span", { className: "figure" });
-  const section = h("section", { aria: { label: "Comments" } }, heading("Comments", count), list);
+  const section = panelSection("comments", t("Comments"), { extras: [count] }, list);
   effect(() => {
     const comments = store.comments.value;
     const open = comments.filter(({ resolved }) => !resolved).length;
     section.hidden = !comments.length;
-    count.textContent = `${open} open`;
-    list.replaceChildren(...comments.map((comment, i) => commentRow(store, session, api, comment, i + 1)));
+    count.textContent = tn("{count} open", "{count} open", open);
+    list.replaceChildren(...comments.map((comment, i) => commentRow(store, notices, api, comment, i + 1)));
   });
   mountPins(store);
-  mountForm(store, session, api);
+  mountForm(store, notices, api);
   return section;
 }
 
-/** @param {Store} store @param {Session} session @param {Api} api @param {Comment} comment @param {number} number */
-function commentRow(store, session, api, comment, number) {
-  const verb = comment.resolved ? "Open again" : "Resolve";
+/** @param {Store} store @param {Notices} notices @param {Api} api @param {Comment} comment @param {number} number */
+function commentRow(store, notices, api, comment, number) {
+  const verb = comment.resolved ? t("Open again") : t("Resolve");
   return h(
     "li",
     { className: comment.resolved ? "comment resolved" : "comment" },
     h(
       "button",
-      { type: "button", className: "row tall", title: "Go to the point", onclick: () => goTo(store, comment) },
+      { type: "button", className: "row tall", title: t("Go to the point"), onclick: () => goTo(store, comment) },
       h("span", { className: "pin-number" }, String(number)),
       h("span", { className: "text" }, comment.text, h("small", {}, comment.author)),
     ),
@@ -46,7 +47,7 @@ function commentRow(store, session, api, comment, number) {
         title: verb,
         aria: { label: `${verb}: ${comment.text}` },
         onclick: () =>
-          session.attempt(async () => {
+          notices.attempt(async () => {
             await api.toggleComment(comment.id);
             store.comments.value = store.comments.value.map((other) =>
               other.id === comment.id ? { ...other, resolved: !other.resolved } : other,
@@ -82,7 +83,14 @@ function mountPins(store) {
             type: "button",
             className: comment.resolved ? "pin resolved" : "pin",
             title: `${comment.author}: ${comment.text}`,
-            aria: { label: `Comment ${i + 1} by ${comment.author}: ${comment.text}`, expanded: open === comment.id },
+            aria: {
+              label: t("Comment {number} by {author}: {text}", {
+                number: i + 1,
+                author: comment.author,
+                text: comment.text,
+              }),
+              expanded: open === comment.id,
+            },
             onclick: () => (store.openCommentId.value = open === comment.id ? null : comment.id),
           },
           String(i + 1),
@@ -109,14 +117,14 @@ function place(store, layer) {
   });
 }
 
-/** The bubble in which a new comment is written. @param {Store} store @param {Session} session @param {Api} api */
-function mountForm(store, session, api) {
+/** The bubble in which a new comment is written. @param {Store} store @param {Notices} notices @param {Api} api */
+function mountForm(store, notices, api) {
   const text = h("textarea", {
     rows: 3,
     required: true,
     maxLength: 2000,
-    placeholder: "What should be different here?",
-    aria: { label: "Comment" },
+    placeholder: t("What should be different here?"),
+    aria: { label: t("Comment") },
   });
   const close = () => (store.draftPin.value = null);
   const form = h(
@@ -126,8 +134,8 @@ function mountForm(store, session, api) {
     h(
       "div",
       { className: "buttons" },
-      h("button", { type: "button", className: "button", onclick: close }, "Cancel"),
-      h("button", { type: "submit", className: "button primary", title: "Ctrl+Enter" }, "Pin comment"),
+      h("button", { type: "button", className: "button", onclick: close }, t("Cancel")),
+      h("button", { type: "submit", className: "button primary", title: "Ctrl+Enter" }, t("Pin comment")),
     ),
   );
   form.addEventListener("submit", (event) => {
@@ -135,7 +143,7 @@ function mountForm(store, session, api) {
     const pin = store.draftPin.value;
     const image = store.image.value;
     if (!pin || !image || !text.value.trim()) return;
-    void session.attempt(async () => {
+    void notices.attempt(async () => {
       const comment = await api.addComment(image.id, { ...pin, text: text.value.trim() });
       store.comments.value = [...store.comments.value, comment];
       close();

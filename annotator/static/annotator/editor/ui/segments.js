@@ -1,34 +1,56 @@
+/** @import {Action} from "../input/actions.js" */
 /** @import {Segment} from "../types.js" */
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 import { effect, untracked } from "@preact/signals-core";
-import { heading } from "./buttons.js";
-import { h } from "./dom.js";
+import { t } from "../i18n.js";
+import { h, icon } from "./dom.js";
+import { panelSection } from "./section.js";
+import { segmentTools } from "./segment_tools.js";
+import { listenToSelection } from "./selection.js";
+import { stillSwatch } from "./swatch.js";
+import { VirtualList } from "./virtual_list.js";
 
-/** More rows than this would make every stroke slow; the rest is named in a last line. */
-const ROW_LIMIT = 400;
+const ROW_PX = 26;
 const UNSURE_BELOW = 0.6;
 
 /**
  * The segments of the image: least sure first where a model scored them, then by class.
- * @param {Store} store @param {Session} session
+ * @param {Store} store @param {Map<string, Action>} actions @param {Session} session
  */
-export function segmentsPanel(store, session) {
-  const list = h("ul", { className: "rows segments", role: "list" });
+export function segmentsPanel(store, actions, session) {
   const count = h("span", { className: "figure" });
-  let shown = "";
+  const empty = h("p", { className: "note" }, t("Nothing is labelled yet."));
+  const list = new VirtualList({
+    rowPx: ROW_PX,
+    label: t("Segments"),
+    row: (/** @type {Segment} */ segment) => segmentRow(store, segment),
+  });
   effect(() => {
     void store.labelsVersion.value;
     const { document } = session;
     const segments = document ? sorted(document.segments.used(document.map.counts)) : [];
-    count.textContent = String(segments.length);
-    const signature = JSON.stringify(segments);
-    if (signature !== shown) untracked(() => list.replaceChildren(...rows(store, segments)));
-    shown = signature;
-    mark(list, store.segmentId.peek());
+    const chosen = store.selectedSegments.value.size;
+    count.textContent = chosen > 1 ? `${chosen} / ${segments.length}` : String(segments.length);
+    count.title = t("Chosen / all");
+    empty.hidden = segments.length > 0;
+    list.element.hidden = !segments.length;
+    untracked(() => list.show(segments));
   });
-  effect(() => mark(list, store.segmentId.value));
-  return h("section", { className: "grow", aria: { label: "Segments" } }, heading("Segments", count), list);
+  effect(() => {
+    const { selectedSegments, hiddenSegments, lockedSegments, classColors, isHatchingOn } = store;
+    for (const signal of [selectedSegments, hiddenSegments, lockedSegments, classColors, isHatchingOn]) void signal.value;
+    untracked(() => list.draw());
+  });
+  listenToSelection(store, list, () => actions.get("zoom-segment")?.run());
+  return panelSection(
+    "segments",
+    t("Segments"),
+    { extras: [count], className: "grow" },
+    segmentTools(store, actions),
+    empty,
+    list.element,
+  );
 }
 
 /** @param {Segment[]} segments */
@@ -36,59 +58,38 @@ function sorted(segments) {
   return segments.sort((a, b) => (a.score ?? 2) - (b.score ?? 2) || a.class - b.class || a.id - b.id);
 }
 
-/** @param {Store} store @param {Segment[]} segments */
-function rows(store, segments) {
-  const shown = segments.slice(0, ROW_LIMIT).map((segment) => segmentRow(store, segment));
-  if (segments.length > ROW_LIMIT)
-    shown.push(h("li", { className: "note" }, `and ${segments.length - ROW_LIMIT} more`));
-  if (!segments.length) shown.push(h("li", { className: "note" }, "Nothing is labelled yet."));
-  return shown;
-}
-
 /** @param {Store} store @param {Segment} segment */
 function segmentRow(store, segment) {
   const entry = store.classById.get(segment.class);
-  const swatch = h("span", { className: "swatch" });
-  swatch.style.backgroundColor = entry?.color ?? "";
   const score = typeof segment.score === "number" ? segment.score : null;
+  const isHidden = store.hiddenSegments.value.has(segment.id);
+  const isLocked = store.lockedSegments.value.has(segment.id);
   return h(
-    "li",
-    {},
-    h(
-      "button",
-      {
-        type: "button",
-        className: "row",
-        data: { segment: String(segment.id) },
-        title:
-          segment.source === "model"
-            ? `By the model${score === null ? "" : `, confidence ${score.toFixed(2)}`}`
-            : "Drawn by a person",
-        onclick: () => {
-          const isSelected = store.segmentId.value === segment.id;
-          store.segmentId.value = isSelected ? null : segment.id;
-          if (!isSelected && entry) store.classId.value = entry.id;
-        },
-      },
-      swatch,
-      h("span", { className: "name" }, entry?.name ?? `Class ${segment.class}`),
-      entry?.kind === "thing" ? h("span", { className: "number" }, `#${segment.id}`) : null,
-      score === null
-        ? null
-        : h("span", { className: score < UNSURE_BELOW ? "score unsure" : "score" }, scoreText(score)),
-    ),
+    "div",
+    {
+      id: `segment-${segment.id}`,
+      className: "row",
+      role: "option",
+      data: { segment: String(segment.id) },
+      aria: { selected: String(store.selectedSegments.value.has(segment.id)) },
+      title: originText(segment, score),
+    },
+    stillSwatch(store, segment.class),
+    h("span", { className: "name" }, entry?.name ?? t("Class {id}", { id: segment.class })),
+    entry?.kind === "thing" ? h("span", { className: "number" }, `#${segment.id}`) : null,
+    isLocked ? icon("lock") : null,
+    isHidden ? icon("eye-off") : null,
+    score === null ? null : h("span", { className: score < UNSURE_BELOW ? "score unsure" : "score" }, scoreText(score)),
   );
+}
+
+/** @param {Segment} segment @param {number | null} score */
+function originText(segment, score) {
+  if (segment.source !== "model") return t("Drawn by a person");
+  return score === null ? t("By the model") : t("By the model, confidence {score}", { score: score.toFixed(2) });
 }
 
 /** @param {number} score 0..1, as in ".93" */
 export function scoreText(score) {
   return score >= 0.995 ? "1.0" : score.toFixed(2).slice(1);
-}
-
-/** @param {HTMLElement} list @param {number | null} id */
-function mark(list, id) {
-  list.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
-  const row = id === null ? null : list.querySelector(`[data-segment="${id}"]`);
-  row?.setAttribute("aria-pressed", "true");
-  row?.scrollIntoView({ block: "nearest" });
 }

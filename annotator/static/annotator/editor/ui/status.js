@@ -1,6 +1,7 @@
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
+import { t } from "../i18n.js";
 import { TOOLS } from "../tools/registry.js";
 import { byId } from "./dom.js";
 import { scoreText } from "./segments.js";
@@ -17,21 +18,27 @@ export function mountStatusBar(store, session) {
     byId("status-segment").textContent = at ? segmentText(store, session, at) : "";
   });
   effect(() => {
-    const tool = TOOLS[store.toolName.value];
-    const isBrush = tool.cursor === "brush";
-    byId("status-brush").textContent = isBrush ? `brush ${store.brushPx.value} px` : "";
+    byId("status-brush").textContent = toolText(store);
     byId("status-hint").textContent =
       store.isPrediction.value && !store.isReadOnly.value
-        ? "Enter accepts the prediction · drawing on it accepts it too"
-        : tool.hint;
+        ? t("Enter accepts the prediction · drawing on it accepts it too")
+        : TOOLS[store.toolName.value].hint;
   });
   effect(() => {
     const target = store.classById.get(store.classId.value ?? -1);
     const id = store.segmentId.value;
-    const object = target?.kind !== "thing" ? "" : id === null ? " · new object" : ` #${id}`;
+    const object = target?.kind !== "thing" ? "" : id === null ? ` · ${t("new object")}` : ` #${id}`;
     byId("status-target").textContent = target ? `${target.name}${object}` : "";
-    byId("status-target").style.setProperty("--class-color", target?.color ?? "transparent");
+    byId("status-target").style.setProperty("--class-color", store.classColors.value.get(target?.id ?? -1) ?? "transparent");
   });
+}
+
+/** @param {Store} store */
+function toolText(store) {
+  const name = store.toolName.value;
+  if (TOOLS[name].cursor === "brush") return t("brush {size} px", { size: store.brushPx.value });
+  if (name === "wand") return t("tolerance {value}", { value: store.tolerance.value });
+  return "";
 }
 
 /** @param {Store} store @param {Session} session @param {{x: number, y: number}} at */
@@ -39,8 +46,8 @@ function segmentText(store, session, { x, y }) {
   const { document } = session;
   const id = document?.map.get(x, y) ?? 0;
   const segment = document?.segments.get(id);
-  if (!segment) return "unlabelled";
+  if (!segment) return t("unlabelled");
   const entry = store.classById.get(segment.class);
   const score = typeof segment.score === "number" ? ` ${scoreText(segment.score)}` : "";
-  return `${entry?.name ?? `class ${segment.class}`}${entry?.kind === "thing" ? ` #${id}` : ""}${score}`;
+  return `${entry?.name ?? t("Class {id}", { id: segment.class })}${entry?.kind === "thing" ? ` #${id}` : ""}${score}`;
 }

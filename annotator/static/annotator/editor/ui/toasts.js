@@ -1,10 +1,11 @@
-/** @import {Session} from "../session.js" */
+/** @import {Notices} from "../notices.js" */
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
+import { t } from "../i18n.js";
 import { byId, h, icon } from "./dom.js";
 
-/** @param {Store} store @param {Session} session */
-export function mountToasts(store, session) {
+/** @param {Store} store @param {Notices} notices */
+export function mountToasts(store, notices) {
   const place = byId("toasts");
   effect(() => {
     place.replaceChildren(
@@ -21,7 +22,7 @@ export function mountToasts(store, session) {
                   className: "button",
                   onclick: () => {
                     toast.action?.run();
-                    session.dismiss(toast.id);
+                    notices.dismiss(toast.id);
                   },
                 },
                 toast.action.label,
@@ -32,8 +33,8 @@ export function mountToasts(store, session) {
             {
               type: "button",
               className: "button icon-only small",
-              aria: { label: "Dismiss" },
-              onclick: () => session.dismiss(toast.id),
+              aria: { label: t("Dismiss") },
+              onclick: () => notices.dismiss(toast.id),
             },
             icon("x"),
           ),

@@ -2,58 +2,65 @@
 /** @import {Mode} from "../modes/mode.js" */
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
-import { actionButton } from "./buttons.js";
+import { t } from "../i18n.js";
+import { actionButton, toggleButton, withKeys } from "./buttons.js";
 import { byId, h, icon } from "./dom.js";
+import { mountSaveState } from "./save_state.js";
 
 const STATE_WORDS = {
-  new: "New",
-  prelabelled: "Pre-labelled",
-  in_progress: "In progress",
-  submitted: "Submitted",
-  returned: "Returned",
-  accepted: "Accepted",
+  new: t("New"),
+  prelabelled: t("Pre-labelled"),
+  in_progress: t("In progress"),
+  submitted: t("Submitted"),
+  returned: t("Returned"),
+  accepted: t("Accepted"),
 };
 
 /** @param {Store} store @param {Map<string, Action>} actions @param {Mode} mode */
 export function mountTopBar(store, actions, mode) {
-  byId("zoom").append(
-    actionButton(actions, "zoom-out", "zoom-out"),
-    h("button", {
-      id: "zoom-level",
-      className: "button quiet",
-      type: "button",
-      onclick: () => actions.get("actual-size")?.run(),
-    }),
-    actionButton(actions, "zoom-in", "zoom-in"),
-    actionButton(actions, "fit", "maximize"),
+  mountZoom(store, actions);
+  byId("edit").append(
+    actionButton(actions, "undo", "undo-2", { detail: () => store.undoLabel.value }),
+    actionButton(actions, "redo", "redo-2", { detail: () => store.redoLabel.value }),
   );
-  byId("edit").append(actionButton(actions, "undo", "undo-2"), actionButton(actions, "redo", "redo-2"));
   byId("chrome").append(
     themeButton(store),
-    actionButton(actions, "shortcuts", "keyboard"),
-    actionButton(actions, "panel", "panel-right"),
+    actionButton(actions, "keys", "keyboard"),
+    toggleButton(actions, "panel", "panel-right", () => store.isPanelOpen.value),
   );
   mountFinish(store, actions, mode);
+  mountSaveState(store);
   effect(() => {
     const image = store.image.value;
     byId("image-name").textContent = image?.name ?? "";
     byId("image-name").title = image?.name ?? "";
     const { done, total } = store.progress.value;
-    byId("progress").textContent = total ? `${done} of ${total}` : "";
-    byId("progress").title = mode.name === "review" ? "Images reviewed" : "Images finished";
+    byId("progress").textContent = total ? t("{done} of {total}", { done, total }) : "";
+    byId("progress").title = mode.name === "review" ? t("Images reviewed") : t("Images finished");
     const state = byId("image-state");
     state.hidden = !image;
     state.textContent = image ? STATE_WORDS[image.state] : "";
     state.dataset.state = image?.state ?? "";
   });
+}
+
+/** @param {Store} store @param {Map<string, Action>} actions */
+function mountZoom(store, actions) {
+  const actual = /** @type {Action} */ (actions.get("actual-size"));
+  const level = h("button", { id: "zoom-level", className: "button quiet", type: "button", onclick: actual.run });
+  byId("zoom").append(
+    actionButton(actions, "zoom-out", "zoom-out"),
+    level,
+    actionButton(actions, "zoom-in", "zoom-in"),
+    actionButton(actions, "fit", "maximize"),
+  );
   effect(() => {
     const { scale } = store.view.value;
-    const level = byId("zoom-level");
-    level.textContent = `${scale < 0.1 ? (scale * 100).toFixed(1) : Math.round(scale * 100)} %`;
-    level.title = "100 % (Shift+0)";
-    level.setAttribute("aria-label", `Zoom ${level.textContent}, set to 100 %`);
+    const percent = `${scale < 0.1 ? (scale * 100).toFixed(1) : Math.round(scale * 100)} %`;
+    level.textContent = percent;
+    level.title = withKeys(actual.label, actual.keys);
+    level.setAttribute("aria-label", t("Zoom {percent}, set to 100 %", { percent }));
   });
-  effect(() => showSaveState(store));
 }
 
 /** @param {Store} store @param {Map<string, Action>} actions @param {Mode} mode */
@@ -63,8 +70,8 @@ function mountFinish(store, actions, mode) {
     ...button,
     element: actionButton(actions, button.action, button.icon, { text: button.label, isPrimary: button.isPrimary }),
   }));
-  const reopen = actions.has("reopen") ? actionButton(actions, "reopen", "undo-2", { text: "Reopen" }) : null;
-  const next = actionButton(actions, "next", "chevron-right", { text: "Next image", isPrimary: true });
+  const reopen = actions.has("reopen") ? actionButton(actions, "reopen", "undo-2", { text: t("Reopen") }) : null;
+  const next = actionButton(actions, "next", "chevron-right", { text: t("Next image"), isPrimary: true });
   bar.append(...(reopen ? [reopen] : []), ...finish.map(({ element }) => element), next);
   effect(() => {
     const isOver =
@@ -83,36 +90,6 @@ function mountFinish(store, actions, mode) {
 }
 
 /** @param {Store} store */
-function showSaveState(store) {
-  const { kind, strokes, detail } = store.saveState.value;
-  const place = byId("save-state");
-  const kept = strokes === 1 ? "1 stroke kept here" : `${strokes} strokes kept here`;
-  const words = {
-    saved: "saved",
-    unsaved: "saving",
-    saving: "saving",
-    offline: `offline, ${kept}`,
-    conflict: "someone else changed this, taking it in",
-    refused: `not saved, ${kept}`,
-  };
-  const isPlainPrediction = store.isPrediction.value && kind === "saved";
-  place.dataset.kind = store.isReadOnly.value ? "read-only" : isPlainPrediction ? "prediction" : kind;
-  place.hidden = store.phase.value !== "ready";
-  place.textContent = store.isReadOnly.value
-    ? readOnlyText(store)
-    : isPlainPrediction
-      ? "prediction, not accepted yet"
-      : words[kind];
-  place.title = (store.isReadOnly.value ? store.image.value?.read_only_reason : detail) ?? "";
-}
-
-/** @param {Store} store */
-function readOnlyText(store) {
-  const reason = store.image.value?.read_only_reason;
-  return reason ? `read-only: ${reason}` : "read-only";
-}
-
-/** @param {Store} store */
 function themeButton(store) {
   const button = h("button", {
     className: "button icon-only",
@@ -127,7 +104,7 @@ function themeButton(store) {
     const isDark = store.theme.value === "dark";
     document.documentElement.dataset.bsTheme = store.theme.value;
     button.replaceChildren(icon(isDark ? "sun" : "moon"));
-    button.title = isDark ? "Light theme" : "Dark theme";
+    button.title = isDark ? t("Light theme") : t("Dark theme");
     button.setAttribute("aria-label", button.title);
   });
   return button;

@@ -1,34 +1,99 @@
+/** @import {DecodedLabels} from "../types.js" */
+import { compareLabels } from "../diff.js";
 import { LabelMap } from "../labelmap.js";
-import { floodRuns } from "../regions.js";
-import { decodeLabels, deflateTile } from "../tiff.js";
+import { packTile } from "../tile.js";
+import { writeDelta } from "../rasterizer.js";
+import { SegmentTable } from "../segments.js";
+import { decodeLabels } from "../tiff.js";
+import { packSave } from "../wire.js";
+import { REGION_JOBS } from "./region_jobs.js";
+
+/** Mirrors are read and written now and then; most of their tiles stay packed. */
+const OPEN_TILES = 256;
 
 /**
- * Heavy work off the page's thread. A message is {id, job, payload}; the answer {id, result} or {id, error}.
- * @type {Record<string, (payload: any) => Promise<{result: any, transfer: Transferable[]}>>}
+ * @typedef {{map: LabelMap, layers: Map<string, {map: LabelMap, segments: SegmentTable}>}} MirroredMap
+ * @typedef {(payload: any, mirror: MirroredMap, id: number) => Promise<{result: any, transfer?: Transferable[]}>} Job
+ */
+
+/** @type {Map<number, MirroredMap>} */
+const mirrors = new Map();
+
+/**
+ * Heavy work off the page's thread. A message is {id, job, payload, mirror}; the answer {id, result} or {id, error}.
+ * @type {Record<string, Job>}
  */
 const JOBS = {
+  ...REGION_JOBS,
   /** ArrayBuffer of a label TIFF -> DecodedLabels */
   async decode(buffer) {
     const result = await decodeLabels(buffer);
-    return { result, transfer: result.tiles.flatMap((tile) => (tile ? [tile.buffer] : [])) };
+    return { result, transfer: buffersOf(result) };
   },
-  /** Uint16Array | null, one tile -> its zlib bytes */
-  async deflate(tile) {
-    const result = await deflateTile(tile);
-    return { result, transfer: [result.buffer] };
+  /** ArrayBuffer of a label TIFF -> DecodedLabels, mirrored here from now on */
+  async open(buffer, _, id) {
+    const decoded = await decodeLabels(buffer);
+    const map = mirrorOf(decoded);
+    decoded.counts = map.counts.slice();
+    mirrors.set(id, { map, layers: new Map() });
+    const isLarge = decoded.tiles.length > new LabelMap(1, 1).openTiles;
+    const result = isLarge ? { ...decoded, tiles: packedTilesOf(map) } : decoded;
+    return { result, transfer: buffersOf(result) };
   },
-  /** {width, height, tiles, x, y} -> row runs of the connected region */
-  async flood({ width, height, tiles, x, y }) {
-    const map = new LabelMap(width, height);
-    map.tiles = tiles;
-    const result = floodRuns(map, x, y);
-    return { result, transfer: [result.buffer] };
+  async close(_, __, id) {
+    mirrors.delete(id);
+    return { result: null };
+  },
+  /** TileDelta[] that the page has written */
+  async apply(deltas, { map }) {
+    for (const delta of deltas) writeDelta(map, delta);
+    return { result: null };
+  },
+  /** {indices, segments} -> PackedSave */
+  async pack({ indices, segments }, { map }) {
+    const result = await packSave(map, indices, segments);
+    return { result, transfer: [result.tiles.buffer] };
+  },
+  /** {layer, buffer} -> DecodedLabels, kept under that name too */
+  async keepLayer({ layer, buffer }, { layers }) {
+    const decoded = await decodeLabels(buffer);
+    layers.set(layer, { map: mirrorOf(decoded), segments: new SegmentTable(decoded.segments) });
+    return { result: decoded, transfer: buffersOf(decoded) };
+  },
+  /** {layer, segments} -> {tiles, changes} */
+  async compare({ layer, segments }, { map, layers }) {
+    const before = layers.get(layer);
+    if (!before) throw new Error(`The labelling ${layer} is not at hand.`);
+    const result = compareLabels(before, { map, segments: new SegmentTable(segments) });
+    return { result, transfer: [...result.tiles.values()].map(({ buffer }) => buffer) };
   },
 };
 
-self.addEventListener("message", async ({ data: { id, job, payload } }) => {
+/** A copy of decoded labels, packed. @param {DecodedLabels} decoded */
+function mirrorOf(decoded) {
+  const map = new LabelMap(decoded.width, decoded.height, { openTiles: OPEN_TILES });
+  decoded.tiles.forEach((tile, index) => {
+    const packed = tile instanceof Uint16Array ? packTile(tile) : tile;
+    if (packed) map.packed.set(index, packed);
+    if (tile instanceof Uint16Array) map.count(tile, 1);
+  });
+  return map;
+}
+
+/** @param {LabelMap} map @returns {DecodedLabels["tiles"]} */
+function packedTilesOf(map) {
+  return Array.from({ length: map.tileCount }, (_, index) => map.packed.get(index) ?? null);
+}
+
+/** What may be given away with the answer; packed tiles are shared with the mirror. @param {DecodedLabels} decoded */
+function buffersOf({ tiles }) {
+  return tiles.flatMap((tile) => (tile instanceof Uint16Array ? [/** @type {ArrayBuffer} */ (tile.buffer)] : []));
+}
+
+self.addEventListener("message", async ({ data: { id, job, payload, mirror } }) => {
   try {
-    const { result, transfer } = await JOBS[job](payload);
+    const known = /** @type {MirroredMap} */ (mirrors.get(mirror));
+    const { result, transfer = [] } = await JOBS[job](payload, known, mirror);
     self.postMessage({ id, result }, { transfer });
   } catch (error) {
     self.postMessage({ id, error: error instanceof Error ? error.message : String(error) });

@@ -1,0 +1,73 @@
+/** @import {Api} from "./api.js" */
+/** @import {Contested} from "./conflict.js" */
+/** @import {Draft, Drafts} from "./draft.js" */
+/** @import {LabelDocument} from "./document.js" */
+/** @import {Notices} from "./notices.js" */
+/** @import {Store} from "./store.js" */
+/** @import {Sync} from "./sync.js" */
+import { conflictOf } from "./conflict.js";
+import { t } from "./i18n.js";
+
+/** @typedef {{imageId: number, document: LabelDocument, sync: Sync}} Opened */
+
+/** What only the user can decide: whose pixels stand, and what becomes of strokes that were left behind. */
+export class Choices {
+  /** @param {Store} store @param {Pick<Api, "revisions">} api @param {Drafts} drafts @param {Notices} notices */
+  constructor(store, api, drafts, notices) {
+    this.store = store;
+    this.api = api;
+    this.drafts = drafts;
+    this.notices = notices;
+  }
+
+  /** The image is closed: there is nothing left to choose. */
+  forget() {
+    this.store.conflict.value = null;
+    this.store.recovery.value = null;
+  }
+
+  /**
+   * Where both drew, the user chooses; elsewhere both stand, and nobody need hear of it.
+   * @param {Opened} opened @param {Contested} contested @param {number} theirRevision
+   */
+  async tellMerge({ imageId, document }, contested, theirRevision) {
+    if (!contested.pixels.size) return;
+    await this.notices.attempt(async () => {
+      const revisions = await this.api.revisions(imageId);
+      const author = revisions.find(({ number }) => number === theirRevision)?.author ?? null;
+      if (this.store.image.value?.id !== imageId) return;
+      const theirs = { author, revision: theirRevision };
+      this.store.conflict.value = conflictOf(document, contested, theirs, (left) => {
+        this.store.conflict.value = left;
+      });
+    });
+  }
+
+  /**
+   * Asks what shall become of strokes that a closed or crashed page left behind.
+   * @param {Opened} opened
+   */
+  async offerDrafts(opened) {
+    try {
+      const found = await this.drafts.orphans(opened.imageId);
+      if (!found.length || this.store.image.value?.id !== opened.imageId) return;
+      this.store.recovery.value = {
+        strokes: found.reduce((sum, { strokes }) => sum + strokes, 0),
+        savedAt: new Date(Math.max(...found.map(({ savedAt }) => savedAt))).toISOString(),
+        restore: () => this.restore(opened, found),
+        discard: async () => {
+          for (const draft of found) await draft.forget();
+        },
+      };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.notices.tell(t("Strokes kept in this browser could not be read: {reason}", { reason }), "error");
+    }
+  }
+
+  /** @param {Opened} opened @param {Draft[]} found */
+  async restore(opened, found) {
+    const { sync } = opened;
+    for (const draft of found) await this.tellMerge(opened, await sync.restore(draft), sync.revision);
+  }
+}

@@ -1,0 +1,105 @@
+/** @import {TileDelta} from "./types.js" */
+import { TILE, TILE_PIXELS } from "./tile.js";
+
+const DELTA_OVERHEAD_BYTES = 200;
+/** Room for the runs of one tile at its worst. */
+const starts = new Uint16Array(TILE_PIXELS);
+const lengths = new Uint16Array(TILE_PIXELS);
+const before = new Uint16Array(TILE_PIXELS);
+const after = new Uint16Array(TILE_PIXELS);
+
+/**
+ * What differs between two states of a tile, as runs of pixels that went from one id to one other.
+ * @param {number} index
+ * @param {Uint16Array | null} was null is all zero
+ * @param {Uint16Array | null} is
+ * @param {{y0: number, y1: number}} [rows] where differences may be
+ * @returns {TileDelta | null} null where there are none
+ */
+export function deltaOf(index, was, is, { y0, y1 } = { y0: 0, y1: TILE }) {
+  let runs = 0;
+  const end = y1 * TILE;
+  for (let p = y0 * TILE; p < end;) {
+    const from = was ? was[p] : 0;
+    const to = is ? is[p] : 0;
+    if (from === to) {
+      p++;
+      continue;
+    }
+    const start = p;
+    do p++;
+    while (p < end && (was ? was[p] : 0) === from && (is ? is[p] : 0) === to);
+    starts[runs] = start;
+    lengths[runs] = p - start - 1;
+    before[runs] = from;
+    after[runs++] = to;
+  }
+  if (!runs) return null;
+  return {
+    index,
+    starts: starts.slice(0, runs),
+    lengths: lengths.slice(0, runs),
+    before: before.slice(0, runs),
+    after: after.slice(0, runs),
+  };
+}
+
+/** The way back. @param {TileDelta} delta @returns {TileDelta} sharing its arrays */
+export function inverseOf(delta) {
+  return { ...delta, before: delta.after, after: delta.before };
+}
+
+/** @param {TileDelta} delta */
+export function bytesOf({ starts }) {
+  return starts.length * 8 + DELTA_OVERHEAD_BYTES;
+}
+
+/** Rows that a delta touches. @param {TileDelta} delta @returns {{y0: number, y1: number}} */
+export function rowsOf({ starts, lengths }) {
+  const last = starts.length - 1;
+  return { y0: starts[0] >> 8, y1: ((starts[last] + lengths[last]) >> 8) + 1 };
+}
+
+/**
+ * Gives segments other ids in a delta, in place.
+ * @param {TileDelta} delta
+ * @param {Map<number, number>} ids
+ */
+export function renameIds({ before, after }, ids) {
+  for (const side of [before, after]) for (let i = 0; i < side.length; i++) side[i] = ids.get(side[i]) ?? side[i];
+}
+
+/**
+ * Deltas in a row as one tile before and one after; pixels that none of them touched are 0 in both.
+ *
+ * @param {Iterable<TileDelta>} deltas
+ * @param {{keepsUndone: boolean}} options whether pixels that ended as they began still count as changed: a save in
+ *   between may have reached the server, which then has to hear of the way back
+ * @returns {Map<number, {base: Uint16Array, now: Uint16Array}>}
+ */
+export function composeDeltas(deltas, { keepsUndone }) {
+  /** @type {Map<number, {base: Uint16Array, now: Uint16Array, isTouched: Uint8Array}>} */
+  const tiles = new Map();
+  for (const { index, starts, lengths, before, after } of deltas) {
+    let tile = tiles.get(index);
+    if (!tile) {
+      tile = {
+        base: new Uint16Array(TILE_PIXELS),
+        now: new Uint16Array(TILE_PIXELS),
+        isTouched: new Uint8Array(TILE_PIXELS),
+      };
+      tiles.set(index, tile);
+    }
+    const { base, now, isTouched } = tile;
+    for (let run = 0; run < starts.length; run++) {
+      const end = starts[run] + lengths[run] + 1;
+      for (let p = starts[run]; p < end; p++) {
+        if (!isTouched[p]) base[p] = before[run];
+        else if (keepsUndone && base[p] === after[run]) base[p] = before[run];
+        isTouched[p] = 1;
+        now[p] = after[run];
+      }
+    }
+  }
+  return tiles;
+}

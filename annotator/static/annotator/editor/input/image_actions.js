@@ -1,0 +1,93 @@
+/** @import {Action, ActionPorts} from "./actions.js" */
+/** @import {Store} from "../store.js" */
+import { effect } from "@preact/signals-core";
+import { t } from "../i18n.js";
+
+/** What is done with whole images. @param {ActionPorts} ports @returns {Action[]} */
+export function imageActions(ports) {
+  const { store, session, mode } = ports;
+  const isOpen = () => store.phase.value === "ready" && !store.isBusy.value;
+  const visited = followVisits(store);
+  return [
+    ...(mode.name === "annotate" ? annotateActions(ports, isOpen) : reviewActions(ports, isOpen)),
+    { name: "save", label: t("Save now"), keys: ["Ctrl+S"], group: "Image", run: () => void session.saveAll() },
+    {
+      name: "next",
+      label: t("Next image"),
+      keys: ["N", "Ctrl+ArrowRight"],
+      group: "Image",
+      run: () => void session.next(),
+      isEnabled: () => !store.isBusy.value,
+    },
+    {
+      name: "previous",
+      label: t("Previous image"),
+      keys: ["M", "Ctrl+ArrowLeft"],
+      group: "Image",
+      run: () => history.back(),
+      isEnabled: () => visited.hasPrevious && !store.isBusy.value,
+    },
+  ];
+}
+
+/** @param {ActionPorts} ports @param {() => boolean} isOpen @returns {Action[]} */
+function annotateActions({ store, session }, isOpen) {
+  return [
+    {
+      name: "submit",
+      label: t("Submit and go on"),
+      keys: ["Ctrl+Enter"],
+      group: "Image",
+      run: () => void session.finish("submit"),
+      isEnabled: () => isOpen() && !store.isReadOnly.value,
+    },
+  ];
+}
+
+/** @param {ActionPorts} ports @param {() => boolean} isOpen @returns {Action[]} */
+function reviewActions({ store, session }, isOpen) {
+  const isReviewable = () => isOpen() && store.image.value?.state === "submitted";
+  return [
+    {
+      name: "accept",
+      label: t("Accept"),
+      keys: ["Ctrl+Enter"],
+      group: "Image",
+      run: () => void session.finish("accept"),
+      isEnabled: isReviewable,
+    },
+    {
+      name: "return",
+      label: t("Return to the annotator"),
+      keys: ["R"],
+      group: "Image",
+      run: () => (store.dialog.value = "return"),
+      isEnabled: isReviewable,
+    },
+    {
+      name: "reopen",
+      label: t("Reopen an accepted image"),
+      keys: ["Shift+R"],
+      group: "Image",
+      run: () => void session.reopen(),
+      isEnabled: () => isOpen() && store.image.value?.state === "accepted",
+    },
+  ];
+}
+
+/** The images that this page showed, in order: the browser's history holds them, this tells whether there is one. @param {Store} store */
+function followVisits(store) {
+  /** @type {number[]} */
+  let ids = [];
+  effect(() => {
+    const id = store.image?.value?.id;
+    if (id === undefined) return;
+    const known = ids.indexOf(id);
+    ids = known < 0 ? [...ids, id] : ids.slice(0, known + 1);
+  });
+  return {
+    get hasPrevious() {
+      return ids.length > 1;
+    },
+  };
+}

@@ -1,0 +1,242 @@
+/** @import {ViewState} from "../types.js" */
+/** @import {Box} from "./image_levels.js" */
+/** @import {Part} from "./mosaic.js" */
+/** @import {LabelStyle} from "./palette.js" */
+/** @import {PartPainter, Scene} from "./part_painter.js" */
+/** @import {Program} from "./program.js" */
+import { visibleBox } from "./image_levels.js";
+import { Mosaic } from "./mosaic.js";
+import { Pacer } from "./pacer.js";
+import { bindTexture } from "./program.js";
+import { PART, Sheets } from "./sheets.js";
+
+/** Longer side of the small composed picture that fills in while a sharp one is not there yet. */
+const BASE_SIDE = 1024;
+const BASE_PARTS = (BASE_SIDE / PART) ** 2;
+/** What a part costs beyond its pixels, in parts. */
+const PART_OVERHEAD = 0.05;
+/** Parts just outside the window are painted in idle frames, this many in each. */
+const AHEAD_PER_FRAME = 2;
+
+/** @typedef {{part: Part, box: Box}} Painted A part, and which of its pixels are new. */
+
+/**
+ * Shows the picture as a mosaic of composed parts that are kept, so that a frame costs what is new in it: a stroke the
+ * pixels it touched, a pan the edge that came into sight. A new scale or look is painted over several frames while the
+ * last picture is shown, scaled; where the machine is fast enough all of it falls into one frame.
+ */
+export class Compositor {
+  /**
+   * @param {WebGL2RenderingContext} gl
+   * @param {{present: Program}} programs
+   * @param {PartPainter} painter
+   */
+  constructor(gl, programs, painter) {
+    this.gl = gl;
+    this.programs = programs;
+    this.painter = painter;
+    this.sheets = new Sheets(gl);
+    this.pacer = new Pacer();
+    /** @type {Mosaic | null} what is shown */
+    this.front = null;
+    /** @type {Mosaic | null} what is being painted to take its place */
+    this.next = null;
+    /** @type {Box | null} the part of the image that the next one must show */
+    this.nextBox = null;
+    /** @type {Mosaic | null} the whole image, small */
+    this.base = null;
+    this.clock = 0;
+    this.presented = "";
+    this.serial = 0;
+  }
+
+  get mosaics() {
+    return [this.front, this.next, this.base].filter((mosaic) => mosaic !== null);
+  }
+
+  /** Forgets everything; the next frame starts with another image. */
+  clear() {
+    for (const mosaic of this.mosaics) mosaic.dispose();
+    this.front = null;
+    this.next = null;
+    this.base = null;
+  }
+
+  /** Marks a box of the image as changed. @param {Box} box @param {(part: Part) => boolean} [filter] */
+  touch(box, filter) {
+    for (const mosaic of this.mosaics) mosaic.touch(box, filter);
+  }
+
+  /**
+   * One frame.
+   * @param {Scene} scene @param {ViewState} view @param {LabelStyle} style
+   * @param {string} look names everything but the labels' pixels that makes the picture look as it does
+   * @returns {boolean} whether nothing is left to be painted
+   */
+  draw(scene, view, style, look) {
+    this.clock++;
+    const allowance = this.pacer.begin(Number(document.timeline.currentTime));
+    const [columns, rows] = [Math.ceil(view.width / PART) + 3, Math.ceil(view.height / PART) + 3];
+    this.sheets.reserve(2 * columns * rows + BASE_PARTS);
+    const box = visibleBox(view, scene.picture);
+    this.choose(scene, view, { ...style, ratio: view.ratio }, look, box);
+    const { changed, spent, isDone } = this.paint(scene, view, look, box, allowance);
+    const isPresented = this.present(view, style, box, changed);
+    this.pacer.end(spent + (isPresented ? PART_OVERHEAD : 0));
+    return isDone;
+  }
+
+  /**
+   * Decides which mosaics there are.
+   * @param {Scene} scene @param {ViewState} view @param {LabelStyle & {ratio: number}} style @param {string} look
+   * @param {Box} box
+   */
+  choose({ picture }, view, style, look, box) {
+    const isWanted = (/** @type {Mosaic | null} */ mosaic) => mosaic?.scale === view.scale && mosaic.look === look;
+    if (isWanted(this.front)) {
+      this.next?.dispose();
+      this.next = null;
+    } else if (!this.next) {
+      this.next = new Mosaic(picture, view.scale, style, look, this.sheets);
+      this.nextBox = box;
+      this.serial++;
+    }
+    if (isWanted(this.next)) this.nextBox = box;
+    if (this.base?.look === look) return;
+    const scale = Math.min(1, BASE_SIDE / Math.max(picture.width, picture.height));
+    const base = new Mosaic(picture, scale, style, look, this.sheets);
+    if (this.base) base.parts = this.base.parts;
+    for (const part of base.parts.values()) {
+      part.evict = () => base.parts.delete(part.row * 65536 + part.column);
+      part.dirty = base.whole(part.column, part.row);
+    }
+    this.base = base;
+  }
+
+  /**
+   * Paints as much as is allowed: first what is in sight, then the picture to come, then what may be wanted soon.
+   * @param {Scene} scene @param {ViewState} view @param {string} look @param {Box} box @param {number} allowance
+   */
+  paint(scene, view, look, box, allowance) {
+    /** @type {Painted[]} */
+    const changed = [];
+    let spent = 0;
+    const work = (/** @type {Mosaic} */ mosaic, /** @type {Part[]} */ parts, most = Number.POSITIVE_INFINITY) => {
+      let painted = 0;
+      for (const part of parts) {
+        part.usedAt = this.clock;
+        if (!part.dirty || painted >= most || spent >= allowance) continue;
+        const { dirty: painting } = part;
+        const { x0, y0, x1, y1 } = painting;
+        spent += ((x1 - x0) * (y1 - y0)) / PART ** 2 + PART_OVERHEAD;
+        painted++;
+        this.painter.paint(scene, mosaic, part, this.sheets);
+        if (mosaic === this.front) changed.push({ part, box: painting });
+      }
+      return parts.every(({ dirty }) => !dirty);
+    };
+    const isEmpty = box.x0 >= box.x1 || box.y0 >= box.y1;
+    let isDone = true;
+    if (this.front && this.front.scale === view.scale && !isEmpty) {
+      const { front } = this;
+      isDone = work(front, front.look === look ? front.partsFor(box) : known(front.partsFor(box)));
+    }
+    if (this.next) isDone = this.advance(work, isEmpty) && isDone;
+    if (isDone && !this.next) isDone = this.paintAhead(work, box, isEmpty);
+    return { changed, spent, isDone };
+  }
+
+  /**
+   * Goes on with the picture to come and shows it when it is complete.
+   * @param {(mosaic: Mosaic, parts: Part[]) => boolean} work @param {boolean} isEmpty
+   */
+  advance(work, isEmpty) {
+    const next = /** @type {Mosaic} */ (this.next);
+    const parts = isEmpty || !this.nextBox ? [] : next.partsFor(this.nextBox);
+    if (!work(next, parts) && this.front) return false;
+    this.front?.dispose();
+    this.front = next;
+    this.next = null;
+    // Whether it is the one that is wanted now, the next frame finds out.
+    return false;
+  }
+
+  /**
+   * @param {(mosaic: Mosaic, parts: Part[], most?: number) => boolean} work @param {Box} box @param {boolean} isEmpty
+   */
+  paintAhead(work, box, isEmpty) {
+    const { base, front } = this;
+    if (!base || !front) return true;
+    const isBaseDone = work(base, base.partsFor({ x0: 0, y0: 0, x1: base.image.width, y1: base.image.height }));
+    if (!isBaseDone || isEmpty) return isBaseDone;
+    const margin = PART / front.scale;
+    const around = { x0: box.x0 - margin, y0: box.y0 - margin, x1: box.x1 + margin, y1: box.y1 + margin };
+    return work(front, front.partsFor(around), AHEAD_PER_FRAME);
+  }
+
+  /**
+   * Brings the canvas up to date: all of it where the view moved, else what was painted.
+   * @param {ViewState} view @param {LabelStyle} style @param {Box} box @param {Painted[]} changed
+   * @returns {boolean} whether anything was drawn
+   */
+  present(view, style, box, changed) {
+    const { gl, front, base } = this;
+    const isExact = front?.scale === view.scale;
+    const isEmpty = box.x0 >= box.x1 || box.y0 >= box.y1;
+    const parts = front && !isEmpty ? front.partsFor(box).filter(({ slot }) => slot >= 0) : [];
+    const range = front?.range(box);
+    const isCovered = isEmpty || (range && parts.length >= (range.x1 - range.x0) * (range.y1 - range.y0));
+    const key = [view.x, view.y, view.scale, view.width, view.height, style.backdrop, this.serial, isCovered].join();
+    const isWhole = key !== this.presented || !isExact || !isCovered;
+    if (!isWhole && !changed.length) return false;
+    this.presented = isExact && isCovered ? key : "";
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.viewport(0, 0, view.width, view.height);
+    if (isWhole) {
+      const [red, green, blue] = style.backdrop;
+      gl.clearColor(red / 255, green / 255, blue / 255, 1);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+    }
+    const { present } = this.programs;
+    gl.useProgram(present.handle);
+    gl.uniform2f(present.at("u_target"), view.width, view.height);
+    gl.uniform1f(present.at("u_height"), view.height);
+    gl.uniform1f(present.at("u_flip"), -1);
+    gl.uniform1i(present.at("u_sheet"), 0);
+    if (base && isWhole && !isCovered) this.show(base, entire(base, [...base.parts.values()]), view);
+    if (front) this.show(front, isWhole ? entire(front, parts) : changed, view);
+    return true;
+  }
+
+  /** @param {Mosaic} mosaic @param {Painted[]} painted @param {ViewState} view */
+  show(mosaic, painted, view) {
+    const { gl } = this;
+    const { present } = this.programs;
+    const zoom = view.scale / mosaic.scale;
+    gl.uniform1f(present.at("u_zoom"), zoom);
+    for (const { part, box } of painted) {
+      if (part.slot < 0) continue;
+      const [x, y] = [view.x + part.column * PART * zoom, view.y + part.row * PART * zoom];
+      const rect = [x + box.x0 * zoom, y + box.y0 * zoom, (box.x1 - box.x0) * zoom, (box.y1 - box.y0) * zoom];
+      if (rect[0] >= view.width || rect[1] >= view.height || rect[0] + rect[2] <= 0 || rect[1] + rect[3] <= 0) continue;
+      const place = this.sheets.place(part.slot);
+      const { x1: width, y1: height } = mosaic.whole(part.column, part.row);
+      bindTexture(gl, 0, gl.TEXTURE_2D, place.texture);
+      gl.uniform2i(present.at("u_slot"), place.x, place.y);
+      gl.uniform2f(present.at("u_used"), width, height);
+      gl.uniform2f(present.at("u_corner"), x, y);
+      gl.uniform4f(present.at("u_rect"), rect[0], rect[1], rect[2], rect[3]);
+      gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    }
+  }
+}
+
+/** @param {Mosaic} mosaic @param {Part[]} parts @returns {Painted[]} */
+function entire(mosaic, parts) {
+  return parts.map((part) => ({ part, box: mosaic.whole(part.column, part.row) }));
+}
+
+/** @param {Part[]} parts @returns {Part[]} those that were painted before */
+function known(parts) {
+  return parts.filter(({ slot }) => slot >= 0);
+}

@@ -1,0 +1,199 @@
+/** @import {Editing, SegmentEdit} from "./editing.js" */
+/** @import {PlanOptions} from "./operations.js" */
+/** @import {Store} from "./store.js" */
+import { t, tn } from "./i18n.js";
+import { overwritable } from "./write_mode.js";
+
+/** A plan made while the user went on drawing is made again, this often. */
+const MOST_PLANS = 3;
+
+/**
+ * Operations on the selected segments: planned by the label worker, written as one undo step each.
+ *
+ * `own` plans write only over the chosen segments' own pixels; `free` ones over whatever the write mode lets go.
+ * @typedef {"own" | "free"} Reach
+ */
+export class SegmentEdits {
+  /** @param {Store} store @param {Editing} editing */
+  constructor(store, editing) {
+    this.store = store;
+    this.editing = editing;
+  }
+
+  /** @returns {number[]} ids of the selected segments that have pixels, the active one first */
+  get chosen() {
+    const { segmentId, selectedSegments } = this.store;
+    const { document } = this.editing;
+    const ids = new Set(segmentId.value === null ? [] : [segmentId.value]);
+    for (const id of selectedSegments.value) ids.add(id);
+    return document ? [...ids].filter((id) => document.segments.get(id) && document.map.counts[id] > 0) : [];
+  }
+
+  split() {
+    return this.run(t("Split into parts"), "split", { nothing: t("The selected segments are in one piece each.") });
+  }
+
+  keepLargest() {
+    return this.run(t("Keep the largest part"), "keepLargest", {
+      nothing: t("The selected segments are in one piece each."),
+    });
+  }
+
+  fillHoles() {
+    return this.run(t("Fill holes"), "fillHoles", {
+      reach: "free",
+      nothing: t("The selected segments have no holes that may be painted over."),
+    });
+  }
+
+  removeSpecks() {
+    const pixels = this.store.specksPixels.value;
+    return this.run(t("Remove specks"), "removeSpecks", {
+      options: { pixels },
+      nothing: tn("No part is smaller than {count} pixel.", "No part is smaller than {count} pixels.", pixels),
+    });
+  }
+
+  grow() {
+    return this.run(t("Grow"), "grow", {
+      reach: "free",
+      options: { px: this.store.growPx.value },
+      nothing: t("There is no room to grow: nothing around may be painted over."),
+    });
+  }
+
+  shrink() {
+    return this.run(t("Shrink"), "shrink", { options: { px: this.store.growPx.value } });
+  }
+
+  async merge() {
+    const ids = this.chosen;
+    const kinds = new Set(ids.map((id) => this.editing.document?.segments.get(id)?.class));
+    if (ids.length < 2) return this.editing.refuse(t("Select the segments to be merged first."));
+    if (kinds.size > 1) return this.editing.refuse(t("Only segments of one class can be merged. Change the class first."));
+    await this.run(t("Merge"), "merge");
+    this.select([ids[0]]);
+  }
+
+  intersect() {
+    return this.ofTwo(t("Keep what lies within the other"), "intersect");
+  }
+
+  subtract() {
+    return this.ofTwo(t("Take away what lies within the other"), "subtract");
+  }
+
+  async erase() {
+    await this.run(t("Delete segments"), "erase");
+    this.select([]);
+  }
+
+  /** @param {[number, number][]} points a drawn line, image pixels */
+  async cut(points) {
+    await this.run(t("Cut"), "cut", {
+      options: { points },
+      isForAll: this.chosen.length === 0,
+      nothing: t("The line does not cross a segment from side to side."),
+    });
+  }
+
+  /**
+   * Gives the selected segments another class. Where that class has one segment only, they go into it.
+   * @param {number} classId
+   */
+  async changeClass(classId) {
+    const { editing, store } = this;
+    const { document } = editing;
+    const labelClass = store.classById.get(classId);
+    const ids = this.chosen.filter((id) => document?.segments.get(id)?.class !== classId);
+    if (!document || !labelClass || !this.mayChange(ids)) return;
+    if (editing.isLocked(labelClass)) return;
+    const label = t("Change class to {name}", { name: labelClass.name });
+    if (labelClass.kind === "stuff") {
+      const home = document.segments.list().find((segment) => segment.class === classId);
+      const into = home?.id ?? ids[0];
+      const edits = await this.plan("merge", { ids: [into, ...ids], into });
+      if (!edits) return;
+      const table = overwritable(document.segments, { ...editing.locks, onlyIds: ids });
+      await editing.perform(label, edits, table, () => home ?? this.setClass([into], classId));
+      this.select([into]);
+    } else {
+      await editing.perform(label, [], null, () => this.setClass(ids, classId));
+    }
+    store.classId.value = classId;
+  }
+
+  /** @param {number[]} ids @param {number} classId */
+  setClass(ids, classId) {
+    const { document } = this.editing;
+    for (const id of ids) {
+      const segment = document?.segments.get(id);
+      if (segment) document?.setSegment(id, { ...segment, class: classId, source: "human", score: null, model: null });
+    }
+  }
+
+  /** @param {string} label @param {"intersect" | "subtract"} operation */
+  async ofTwo(label, operation) {
+    if (this.chosen.length !== 2) return this.editing.refuse(t("Select two segments: first the one to be changed."));
+    await this.run(label, operation, { ids: this.chosen.slice().reverse(), nothing: t("The two do not overlap.") });
+  }
+
+  /**
+   * @param {string} label of the undo step
+   * @param {string} operation see operations.js
+   * @param {{reach?: Reach, options?: Partial<PlanOptions>, ids?: number[], isForAll?: boolean, nothing?: string}} [how]
+   *   nothing: what is said when there is nothing to do
+   */
+  async run(label, operation, { reach = "own", options = {}, ids = this.chosen, isForAll = false, nothing } = {}) {
+    const { editing } = this;
+    const { document } = editing;
+    if (!document || !(isForAll ? editing.mayEdit() : this.mayChange(ids))) return;
+    const edits = await this.plan(operation, { ...options, ids });
+    if (!edits) return;
+    const table =
+      reach === "free"
+        ? editing.writeTable(false, ids)
+        : overwritable(document.segments, { ...editing.locks, ...(isForAll ? {} : { onlyIds: ids }) });
+    const hasChanged = edits.length > 0 && (await editing.perform(label, edits, table));
+    if (!hasChanged && nothing) editing.refuse(nothing);
+  }
+
+  /**
+   * @param {string} operation @param {PlanOptions} options
+   * @returns {Promise<SegmentEdit[] | null>} null when the image was closed meanwhile
+   */
+  async plan(operation, options) {
+    const { editing } = this;
+    const { document } = editing;
+    if (!document) return null;
+    for (let attempt = 0; attempt < MOST_PLANS; attempt++) {
+      await document.whenIdle();
+      const last = document.history.done.at(-1);
+      const edits = await document.mirror.run("plan", { operation, ...options });
+      if (editing.document !== document) return null;
+      if (document.history.done.at(-1) === last && !document.stroke) return edits;
+    }
+    editing.refuse(t("The labels changed meanwhile; nothing was done. Try again."));
+    return null;
+  }
+
+  /** @param {number[]} ids @returns {boolean} tells the user when not */
+  mayChange(ids) {
+    const { editing } = this;
+    const { lockedClasses, lockedSegments } = editing.locks;
+    if (!editing.mayEdit()) return false;
+    const isLocked = ids.some(
+      (id) => lockedSegments.has(id) || lockedClasses.has(editing.document?.segments.get(id)?.class ?? -1),
+    );
+    if (!ids.length) editing.refuse(t("Select a segment first."));
+    else if (isLocked) editing.refuse(t("A selected segment is locked. Unlock it first."));
+    else return true;
+    return false;
+  }
+
+  /** @param {number[]} ids */
+  select(ids) {
+    this.store.segmentId.value = ids[0] ?? null;
+    this.store.selectedSegments.value = new Set(ids);
+  }
+}

@@ -1,0 +1,80 @@
+/** @import {Api} from "../api.js" */
+/** @import {Store} from "../store.js" */
+import { t } from "../i18n.js";
+import { dialog } from "./dialog.js";
+import { h } from "./dom.js";
+
+const LOGIN_URL = "/accounts/login/";
+
+/**
+ * The dialog that brings back a session that ran out, over the open image.
+ * @param {Store} store
+ * @param {() => Api} api
+ * @returns {() => Promise<void>} asks, and resolves when the login worked
+ */
+export function mountLogin(store, api) {
+  const user = h("input", {
+    name: "username",
+    autocomplete: "username",
+    required: true,
+    id: "login-user",
+    value: store.config.user.name,
+  });
+  const password = h("input", {
+    name: "password",
+    type: "password",
+    autocomplete: "current-password",
+    required: true,
+    id: "login-password",
+    autofocus: true,
+  });
+  const problem = h("p", { className: "problem", role: "alert" });
+  const form = h(
+    "form",
+    {},
+    h("p", { className: "note" }, t("Your session has ended. Your strokes are kept; log in and they will be saved.")),
+    h("label", { htmlFor: "login-user" }, t("User name")),
+    user,
+    h("label", { htmlFor: "login-password" }, t("Password")),
+    password,
+    problem,
+    h("div", { className: "buttons" }, h("button", { type: "submit", className: "button primary" }, t("Log in"))),
+  );
+  dialog(store, "login", t("Log in again"), { canClose: false }, form);
+  /** @type {(() => void)[]} */
+  let waiting = [];
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    problem.textContent = await logIn(new FormData(form), api().csrfToken);
+    if (problem.textContent) return;
+    password.value = "";
+    store.dialog.value = null;
+    for (const resolve of waiting.splice(0)) resolve();
+  });
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      store.dialog.value = "login";
+    });
+}
+
+/** @param {FormData} form @param {string} csrfToken @returns {Promise<string>} what is wrong, empty when it worked */
+async function logIn(form, csrfToken) {
+  form.set("csrfmiddlewaretoken", csrfToken);
+  try {
+    const response = await fetch(LOGIN_URL, {
+      method: "POST",
+      body: form,
+      redirect: "manual",
+      credentials: "same-origin",
+    });
+    // Django answers a good login with a redirect, which "manual" makes opaque, and a bad one with the form again.
+    if (response.type === "opaqueredirect") return "";
+    if (response.status === 403 || response.status === 429)
+      return t("Too many attempts, or the page is too old. Open the login page in a new tab.");
+    return t("User name or password is not right.");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return t("The server cannot be reached: {reason}", { reason });
+  }
+}

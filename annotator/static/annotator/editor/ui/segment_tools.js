@@ -1,0 +1,97 @@
+/** @import {Action} from "../input/actions.js" */
+/** @import {Store} from "../store.js" */
+import { effect } from "@preact/signals-core";
+import { t } from "../i18n.js";
+import { keyLabel } from "../input/keymap.js";
+import { actionButton } from "./buttons.js";
+import { h, icon } from "./dom.js";
+
+/**
+ * What can be done with the selected segments: a row of buttons, and the operations in a menu.
+ * @param {Store} store @param {Map<string, Action>} actions
+ */
+export function segmentTools(store, actions) {
+  const buttons = [
+    actionButton(actions, "zoom-segment", "search"),
+    actionButton(actions, "isolate", "focus"),
+    actionButton(actions, "lock", "lock"),
+    actionButton(actions, "hide", "eye-off"),
+  ];
+  for (const button of buttons) button.classList.add("small");
+  const bar = h("div", { className: "segment-tools" }, ...buttons, operationsMenu(actions));
+  effect(() => {
+    bar.hidden = store.selectedSegments.value.size === 0;
+  });
+  return bar;
+}
+
+/** @param {Map<string, Action>} actions */
+function operationsMenu(actions) {
+  const operations = [...actions.values()].filter(({ group }) => group === "Segments");
+  if (!operations.length) return null;
+  const menu = h("div", { className: "menu", popover: "auto", id: "segment-menu", role: "menu" });
+  const opener = h(
+    "button",
+    {
+      type: "button",
+      className: "button icon-only small",
+      title: t("Operations on the chosen segments"),
+      aria: { label: t("Operations on the chosen segments"), haspopup: "menu" },
+      popoverTargetElement: menu,
+    },
+    icon("ellipsis-vertical"),
+  );
+  for (const action of operations) menu.append(menuItem(action, () => menu.hidePopover()));
+  menu.addEventListener("toggle", (event) => {
+    if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
+    place(menu, opener);
+    /** @type {HTMLElement | null} */ (menu.querySelector("button:not(:disabled)"))?.focus();
+  });
+  menu.addEventListener("keydown", (event) => walk(menu, event));
+  return h("span", {}, opener, menu);
+}
+
+/** @param {Action} action @param {() => void} close */
+function menuItem(action, close) {
+  const keys = h("kbd", {});
+  const item = h(
+    "button",
+    {
+      type: "button",
+      className: "menu-item",
+      role: "menuitem",
+      data: { action: action.name },
+      onclick: () => {
+        close();
+        action.run();
+      },
+    },
+    h("span", {}, action.label),
+    keys,
+  );
+  effect(() => {
+    item.disabled = !(action.isEnabled?.() ?? true);
+    keys.textContent = action.keys[0] ? keyLabel(action.keys[0]) : "";
+    keys.hidden = !action.keys.length;
+  });
+  return item;
+}
+
+/** Arrows walk through a menu. @param {HTMLElement} menu @param {KeyboardEvent} event */
+function walk(menu, event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  event.stopPropagation();
+  if (!step) return;
+  event.preventDefault();
+  const items = /** @type {HTMLElement[]} */ ([...menu.querySelectorAll("button:not(:disabled)")]);
+  const here = items.findIndex((item) => item === document.activeElement);
+  items[(here + step + items.length) % items.length]?.focus();
+}
+
+/** Left of its button, inside the window. @param {HTMLElement} menu @param {HTMLElement} opener */
+function place(menu, opener) {
+  const button = opener.getBoundingClientRect();
+  const { width, height } = menu.getBoundingClientRect();
+  menu.style.left = `${Math.max(8, button.right - width)}px`;
+  menu.style.top = `${Math.max(8, Math.min(button.bottom + 4, innerHeight - height - 8))}px`;
+}

@@ -1,0 +1,154 @@
+"""Click-to-segment, measured: IoU over simulated clicks, and what a click costs through the service.
+
+`python -m benchmarks.clicks WEIGHTS NUCLEI COCO OUT.json`; the folders are those of the two datasets' train parts.
+"""
+
+import itertools
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pycocotools.coco import COCO
+
+from annotator.regions import runs_to_mask
+from segmodels.clicks.decoder import ClickDecoder
+from segmodels.clicks.encoder import ClickEncoder, embed_image
+from segmodels.clicks.letterbox import Letterbox
+from segmodels.clicks.outlines import find_runs
+from segmodels.clicks.weights import decoder_arrays, load_encoder
+
+NUCLEI, COCO_OBJECTS = 90, 100
+LEAST_PIXELS = 64
+MOST_CLICKS, WANTED_IOU = 20, 0.9
+LATENCY_CLICKS = 200
+
+Mask = NDArray[np.bool_]
+# Points with whether they are inside, and a box: to a mask.
+Segment = Callable[[Sequence[tuple[float, float, bool]], NDArray[np.float32] | None], Mask]
+
+
+@dataclass(frozen=True)
+class Target:
+    """An image and one object of it."""
+
+    image: Path
+    mask: Mask
+
+
+def nuclei(folder: Path) -> list[Target]:
+    """Three nuclei of LEAST_PIXELS or more from each of 30 images, chosen by a fixed seed."""
+    rng = np.random.default_rng(0)
+    paths = sorted((folder / "images").glob("*.jpg"))
+    targets: list[Target] = []
+    for index in rng.permutation(len(paths)):
+        labels = np.asarray(Image.open(folder / "labels" / f"{paths[index].stem}.png"))
+        sizes = np.bincount(labels.ravel())
+        large = [number for number in range(1, len(sizes)) if sizes[number] >= LEAST_PIXELS]
+        if len(large) >= 3:
+            targets += [Target(paths[index], labels == number) for number in rng.choice(large, 3, replace=False)]
+        if len(targets) >= NUCLEI:
+            break
+    return targets
+
+
+def coco_objects(folder: Path) -> list[Target]:
+    """Objects of LEAST_PIXELS or more that are no crowds, chosen by a fixed seed and put in the order of images."""
+    dataset = COCO(str(folder / "instances.json"))
+    rows = [row for row in dataset.anns.values() if not row["iscrowd"] and row["area"] >= LEAST_PIXELS]
+    chosen = np.random.default_rng(0).choice(len(rows), COCO_OBJECTS, replace=False)
+    picked = sorted((rows[index] for index in chosen), key=lambda row: (row["image_id"], row["id"]))
+    names = {row["image_id"]: dataset.imgs[row["image_id"]]["file_name"] for row in picked}
+    return [Target(folder / "images" / names[row["image_id"]], dataset.annToMask(row).astype(bool)) for row in picked]
+
+
+def innermost(mask: Mask) -> tuple[float, float]:
+    """x and y of the centre of the pixel that is farthest from the edge of the mask; the image's border is an edge."""
+    distances = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    y, x = np.unravel_index(int(np.argmax(distances)), distances.shape)
+    return float(x) - 0.5, float(y) - 0.5
+
+
+def largest_region(mask: Mask) -> Mask:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    if count == 1:
+        return mask
+    return labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+
+
+def iou(found: Mask, wanted: Mask) -> float:
+    return float((found & wanted).sum() / max(1, (found | wanted).sum()))
+
+
+def next_click(found: Mask, wanted: Mask) -> tuple[float, float, bool]:
+    """In the middle of the largest region that is wrong."""
+    lacking, excess = largest_region(wanted & ~found), largest_region(found & ~wanted)
+    is_inside = bool(lacking.sum() >= excess.sum())
+    return (*innermost(lacking if is_inside else excess), is_inside)
+
+
+def ious_over_clicks(segment: Segment, wanted: Mask) -> Iterator[float]:
+    """IoU after the first, second ... click of somebody who corrects the largest error."""
+    clicks = [(*innermost(wanted), True)]
+    while True:
+        found = segment(clicks, None)
+        yield iou(found, wanted)
+        clicks.append((*innermost(wanted), True) if np.array_equal(found, wanted) else next_click(found, wanted))
+
+
+def box_of(mask: Mask) -> NDArray[np.float32]:
+    y, x = np.nonzero(mask)
+    return np.array([x.min(), y.min(), x.max() + 1, y.max() + 1], np.float32)
+
+
+def segmenter(embedding: NDArray[np.float32], decoder: ClickDecoder, height: int, width: int) -> Segment:
+    placed = Letterbox(width, height)
+
+    def segment(clicks: Sequence[tuple[float, float, bool]], box: NDArray[np.float32] | None) -> Mask:
+        points = placed.to_input(np.array([click[:2] for click in clicks], np.float32).reshape(-1, 2))
+        positive = np.array([click[2] for click in clicks], bool)
+        corners = None if box is None else placed.to_input(box.reshape(2, 2)).ravel()
+        runs = find_runs(decoder.segment(embedding, points, positive, corners).logits, placed)
+        return runs_to_mask(runs.ravel().tolist(), left=0, top=0, width=width, height=height)
+
+    return segment
+
+
+def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: ClickDecoder) -> dict[str, Any]:
+    """Means over the objects; clicks to WANTED_IOU count MOST_CLICKS where it is never reached."""
+    one, three, boxed, needed, embedding_seconds = [], [], [], [], []
+    for path, group in itertools.groupby(targets, key=lambda target: target.image):
+        image = np.asarray(Image.open(path).convert("RGB"))
+        began = time.perf_counter()
+        embedding = embed_image(encoder, image).astype(np.float16).astype(np.float32)
+        embedding_seconds.append(time.perf_counter() - began)
+        segment = segmenter(embedding, decoder, *image.shape[:2])
+        for target in group:
+            reached = []
+            for value in itertools.islice(ious_over_clicks(segment, target.mask), MOST_CLICKS):
+                reached.append(value)
+                if value >= WANTED_IOU and len(reached) >= 3:
+                    break
+            one.append(reached[0])
+            three.append(reached[2])
+            boxed.append(iou(segment([], box_of(target.mask)), target.mask))
+            needed.append(next((n for n, value in enumerate(reached, 1) if value >= WANTED_IOU), MOST_CLICKS))
+    return {
+        "objects": len(targets),
+        "iou_1_click": round(statistics.mean(one), 3),
+        "iou_3_clicks": round(statistics.mean(three), 3),
+        "iou_box": round(statistics.mean(boxed), 3),
+        "clicks_to_iou_0.9": round(statistics.mean(needed), 2),
+        "never_reached": sum(count == MOST_CLICKS for count in needed),
+        "seconds_per_embedding": round(statistics.median(embedding_seconds), 2),
+    }

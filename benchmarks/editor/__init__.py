@@ -1,0 +1,1 @@
+"""What the label editor takes in a real browser; see `__main__`."""
