@@ -33,6 +33,7 @@ VARIABLES = (
     Variable("S3_BUCKET", "", "Store files in this bucket (extra `s3`) instead of DATA/files."),
     Variable("S3_ENDPOINT_URL", "", "Address of an S3-compatible store; empty means AWS."),
     Variable("WEIGHTS", "DATA/weights", "Folder with pretrained encoder weights as <encoder>.safetensors."),
+    Variable("CLICK_WEIGHTS", "WEIGHTS/mobile_sam.pt", "MobileSAM's file, which `manage.py fetch_weights` puts there."),
     Variable("TORCH_THREADS", "0", "CPU threads of training and prediction; 0 leaves it to torch."),
     Variable("CLAIM_MINUTES", "30", "How long an image stays claimed after its last save."),
     Variable("MAX_IMAGE_PIXELS", "150000000", "Largest image that is taken, in pixels."),

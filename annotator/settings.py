@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 
+from annotator.assets import assets_version
 from annotator.configuration import VARIABLES, kept_secret_key, private_redis_socket
 
 env = environ.Env()
@@ -46,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "annotator.languages.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -64,7 +66,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
                 "annotator.middleware.csp_nonce",
+                "annotator.languages.translations",
             ]
         },
     }
@@ -100,14 +104,16 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "annotator" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-STATIC_URL = "/static/"
+STATIC_URL = f"/static/{assets_version()}/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
-# Short, since the editor's modules import each other by plain relative names; browsers revalidate by ETag.
-WHITENOISE_MAX_AGE = 0
+WHITENOISE_MAX_AGE = 365 * 24 * 3600
+WHITENOISE_IMMUTABLE_FILE_TEST = r".*"
 
 S3_BUCKET = env("S3_BUCKET", default="")
 _blobs: dict[str, object] = (
@@ -131,6 +137,7 @@ PYRAMID_PIXELS = env.int("PYRAMID_PIXELS", default=int(_default["PYRAMID_PIXELS"
 MAX_ARCHIVE_FILES = env.int("MAX_ARCHIVE_FILES", default=int(_default["MAX_ARCHIVE_FILES"]))
 MAX_ARCHIVE_BYTES = env.int("MAX_ARCHIVE_BYTES", default=int(_default["MAX_ARCHIVE_BYTES"]))
 WEIGHTS = Path(env("WEIGHTS", default=str(DATA / "weights")))
+CLICK_WEIGHTS = Path(env("CLICK_WEIGHTS", default=str(WEIGHTS / "mobile_sam.pt")))
 TORCH_THREADS = env.int("TORCH_THREADS", default=0)
 CLAIM_MINUTES = env.int("CLAIM_MINUTES", default=int(_default["CLAIM_MINUTES"]))
 WEB_THREADS = env.int("WEB_THREADS", default=int(_default["WEB_THREADS"]))

@@ -44,7 +44,7 @@ class AtomicFileSystemStorage(FileSystemStorage):
 def put(kind: str, data: bytes, extension: str = "") -> str:
     """Store `data` and return its key; the same bytes are stored once."""
     key = key_of(kind, hashlib.sha256(data).hexdigest(), extension)
-    if not _touch(key):
+    if not touch(key):
         default_storage.save(key, ContentFile(data))
     return key
 
@@ -54,13 +54,13 @@ def put_file(kind: str, path: Path, extension: str = "") -> str:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     key = key_of(kind, digest, extension)
-    if not _touch(key):
+    if not touch(key):
         with path.open("rb") as file:
             default_storage.save(key, File(file))
     return key
 
 
-def _touch(key: str) -> bool:
+def touch(key: str) -> bool:
     """Make an existing file as young as a new one, so that garbage collection spares it; False where there is none.
 
     Where files cannot be touched (S3) they count as missing and are written again.

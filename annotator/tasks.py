@@ -1,15 +1,29 @@
 """Celery tasks: thin. A job's kind decides which service runs it; everything else is in the job's row."""
 
 from annotator.celery import app
-from annotator.services import backends, exports, imports, jobs, maintenance, predictions, training
+from annotator.services import (
+    backends,
+    clicks,
+    exports,
+    imports,
+    jobs,
+    maintenance,
+    predictions,
+    pyramids,
+    superpixels,
+    training,
+)
 
 RUNNERS = {
     "train": training.run_training,
+    "embed": clicks.run_embedding,
     "predict": predictions.run_predictions,
     "predict_chunk": predictions.run_prediction_chunk,
     "measure_backends": backends.run_measuring_backends,
     "import": imports.run_import,
     "export": exports.run_export,
+    "pyramid": pyramids.run_pyramid,
+    "superpixels": superpixels.run_superpixels,
 }
 
 

@@ -5,10 +5,8 @@
 
 import itertools
 import json
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,20 +20,25 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 from annotator.regions import runs_to_mask
+from benchmarks.click_latency import measure_latency
+from benchmarks.models.machine import describe_machine
 from segmodels.clicks.decoder import ClickDecoder
 from segmodels.clicks.encoder import ClickEncoder, embed_image
 from segmodels.clicks.letterbox import Letterbox
 from segmodels.clicks.outlines import find_runs
+from segmodels.clicks.prompts import Click, Prompt
+from segmodels.clicks.turns import Turns
 from segmodels.clicks.weights import decoder_arrays, load_encoder
 
 NUCLEI, COCO_OBJECTS = 90, 100
 LEAST_PIXELS = 64
 MOST_CLICKS, WANTED_IOU = 20, 0.9
-LATENCY_CLICKS = 200
+PHOTOGRAPHS = 10
 
 Mask = NDArray[np.bool_]
 # Points with whether they are inside, and a box: to a mask.
-Segment = Callable[[Sequence[tuple[float, float, bool]], NDArray[np.float32] | None], Mask]
+Box = tuple[int, int, int, int]
+Segment = Callable[[Sequence[tuple[float, float, bool]], Box | None], Mask]
 
 
 @dataclass(frozen=True)
@@ -106,19 +109,20 @@ def ious_over_clicks(segment: Segment, wanted: Mask) -> Iterator[float]:
         clicks.append((*innermost(wanted), True) if np.array_equal(found, wanted) else next_click(found, wanted))
 
 
-def box_of(mask: Mask) -> NDArray[np.float32]:
+def box_of(mask: Mask) -> Box:
     y, x = np.nonzero(mask)
-    return np.array([x.min(), y.min(), x.max() + 1, y.max() + 1], np.float32)
+    return int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1
 
 
-def segmenter(embedding: NDArray[np.float32], decoder: ClickDecoder, height: int, width: int) -> Segment:
+def segmenter(turns: Turns, height: int, width: int) -> Segment:
     placed = Letterbox(width, height)
 
-    def segment(clicks: Sequence[tuple[float, float, bool]], box: NDArray[np.float32] | None) -> Mask:
-        points = placed.to_input(np.array([click[:2] for click in clicks], np.float32).reshape(-1, 2))
-        positive = np.array([click[2] for click in clicks], bool)
-        corners = None if box is None else placed.to_input(box.reshape(2, 2)).ravel()
-        runs = find_runs(decoder.segment(embedding, points, positive, corners).logits, placed)
+    def segment(clicks: Sequence[tuple[float, float, bool]], box: Box | None) -> Mask:
+        prompt = Prompt(
+            tuple(Click(*placed.to_square(x, y), is_inside) for x, y, is_inside in clicks),
+            None if box is None else (*placed.to_square(*box[:2]), *placed.to_square(*box[2:])),
+        )
+        runs = find_runs(turns.segment(prompt).logits, placed)
         return runs_to_mask(runs.ravel().tolist(), left=0, top=0, width=width, height=height)
 
     return segment
@@ -132,7 +136,7 @@ def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: 
         began = time.perf_counter()
         embedding = embed_image(encoder, image).astype(np.float16).astype(np.float32)
         embedding_seconds.append(time.perf_counter() - began)
-        segment = segmenter(embedding, decoder, *image.shape[:2])
+        segment = segmenter(Turns(decoder, embedding), *image.shape[:2])
         for target in group:
             reached = []
             for value in itertools.islice(ious_over_clicks(segment, target.mask), MOST_CLICKS):
@@ -152,3 +156,20 @@ def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: 
         "never_reached": sum(count == MOST_CLICKS for count in needed),
         "seconds_per_embedding": round(statistics.median(embedding_seconds), 2),
     }
+
+
+def main(weights: Path, nuclei_folder: Path, coco_folder: Path, out: Path) -> None:
+    result: dict[str, Any] = {"machine": describe_machine()}
+    objects = coco_objects(coco_folder)
+    photographs = sorted({target.image for target in objects})[:PHOTOGRAPHS]
+    result["service"] = measure_latency(weights, photographs)
+    print(json.dumps(result, indent=1), flush=True)
+    encoder, decoder = load_encoder(weights), ClickDecoder(decoder_arrays(weights))
+    for name, targets in (("nuclei", nuclei(nuclei_folder)), ("coco128", objects)):
+        result[name] = measure_accuracy(targets, encoder, decoder)
+        print(name, result[name], flush=True)
+        out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

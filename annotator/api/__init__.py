@@ -2,7 +2,23 @@
 
 from ninja import NinjaAPI
 
-from annotator.api import comments, exports, images, jobs, labels, models, predictions, projects, runs, tokens
+from annotator.api import (
+    clicks,
+    comments,
+    exports,
+    grabcut,
+    images,
+    jobs,
+    labels,
+    models,
+    predictions,
+    preferences,
+    projects,
+    pyramids,
+    runs,
+    superpixels,
+    tokens,
+)
 from annotator.api.authentication import BearerToken, SessionCookie
 from annotator.api.problems import install_problem_answers
 
@@ -15,5 +31,21 @@ api = NinjaAPI(
     description="Label, train, pre-label, review and export. Lists are {items, next}; pass next as ?cursor=.",
 )
 install_problem_answers(api)
-for module in (tokens, projects, images, labels, comments, runs, models, predictions, exports, jobs):
+for module in (
+    tokens,
+    preferences,
+    projects,
+    images,
+    pyramids,
+    labels,
+    clicks,
+    superpixels,
+    grabcut,
+    comments,
+    runs,
+    models,
+    predictions,
+    exports,
+    jobs,
+):
     api.add_router("", module.router)

@@ -13,7 +13,8 @@ from annotator.api.etags import revision_of
 from annotator.api.overlay import draw_thumbnail
 from annotator.api.paging import page
 from annotator.models import Image, Prediction, User
-from annotator.services import images, labels, queue, review, saving, steps
+from annotator.pyramid import TILE_PX, level_count
+from annotator.services import images, labels, pyramids, queue, review, saving, steps
 from annotator.services.errors import NotFound, ServiceError
 from annotator.workflow import Right, State
 
@@ -64,7 +65,17 @@ def describe_image(image: Image, user: User) -> dict[str, Any]:
         "open_comments": sum(1 for comment in image.comments.all() if not comment.resolved),
         "file": f"/api/v1/images/{image.pk}/file",
         "thumbnail": f"/api/v1/images/{image.pk}/thumbnail",
+        **_describe_pyramid(image),
     }
+
+
+def _describe_pyramid(image: Image) -> dict[str, Any]:
+    """Of a large image: its levels, or the job that is making them."""
+    if image.pyramid_key:
+        levels = level_count(image.width, image.height)
+        return {"pyramid": {"tile_px": TILE_PX, "levels": levels}, "pyramid_job": None}
+    job = pyramids.open_job(image) if pyramids.needs_pyramid(image) else None
+    return {"pyramid": None, "pyramid_job": job and job.pk}
 
 
 def _describe_prediction(row: Prediction) -> dict[str, Any]:
@@ -125,7 +136,23 @@ def list_images(
 
 @router.get("/images/{int:image_id}", summary="One image")
 def get_image(request: HttpRequest, image_id: int):
-    return describe_image(access.get_image(request.user, image_id), request.user)
+    image = access.get_image(request.user, image_id)
+    pyramids.ensure_pyramid(image=image, user=request.user)
+    return describe_image(image, request.user)
+
+
+@router.get(
+    "/images/{int:image_id}/previous",
+    response={200: dict, 204: None},
+    summary="The image before it, by name, that has labels; 204 where there is none",
+)
+def get_previous(request: HttpRequest, image_id: int):
+    image = access.get_image(request.user, image_id)
+    previous = images.previous_labelled(image)
+    if previous is None:
+        return Status(204, None)
+    previous.project = image.project
+    return describe_image(previous, request.user)
 
 
 @router.get("/images/{int:image_id}/file", summary="The picture, as a browser can show it")
@@ -167,11 +194,20 @@ def file_answer(request: HttpRequest, key: str, mime: str) -> HttpResponse:
     """A stored file. Its key names its content, so browsers may keep it; the key is the ETag."""
     tag = f'"{key.rsplit("/", 1)[-1]}"'
     if request.headers.get("If-None-Match") == tag:
-        return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": FOR_EVER})
+        return not_modified(tag)
     answer = FileResponse(storage.open_file(key), content_type=mime)
-    answer["ETag"], answer["Cache-Control"] = tag, FOR_EVER
-    answer["Date"] = http_date()
+    for name, value in file_headers(tag).items():
+        answer[name] = value
     return answer
+
+
+def file_headers(tag: str) -> dict[str, str]:
+    """Headers of what never changes under its address."""
+    return {"ETag": tag, "Cache-Control": FOR_EVER, "Date": http_date()}
+
+
+def not_modified(tag: str) -> HttpResponse:
+    return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": FOR_EVER})
 
 
 @router.post("/images/{int:image_id}/submit", summary="Hand an image to review")

@@ -9,7 +9,7 @@ from annotator import access
 from annotator.api.images import describe_image
 from annotator.api.paging import page
 from annotator.models import LabelClass, Project
-from annotator.services import projects, queue
+from annotator.services import projects, pyramids, queue
 from annotator.workflow import Right
 
 router = Router(tags=["projects"])
@@ -114,4 +114,5 @@ def post_next(
     if image is None:
         return Status(204, None)
     image.project = project
+    pyramids.ensure_pyramid(image=image, user=request.user)
     return describe_image(image, request.user)

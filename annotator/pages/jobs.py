@@ -20,8 +20,11 @@ KINDS = {
     "predict": "Pre-labelling",
     "predict_chunk": "Pre-labelling, part",
     "measure_backends": "Measuring speed",
+    "embed": "Preparing an image for clicks",
     "import": "Import",
     "export": "Export",
+    "pyramid": "Preparing a large image",
+    "superpixels": "Superpixels",
 }
 
 

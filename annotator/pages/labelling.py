@@ -15,7 +15,7 @@ from annotator.api.images import describe_image
 from annotator.models import Image
 from annotator.pages.frame import render_project_page, rights_in
 from annotator.pages.ids import row_id
-from annotator.services import queue
+from annotator.services import pyramids, queue
 from annotator.workflow import Right, State
 
 RIGHT_FOR = {"annotate": Right.LABEL, "review": Right.REVIEW}
@@ -58,6 +58,7 @@ def review(request: HttpRequest, image_id: int) -> HttpResponse:
 
 
 def _editor(request: HttpRequest, image: Image, mode: str) -> HttpResponse:
+    pyramids.ensure_pyramid(image=image, user=request.user)
     config = editor_config(request, image, mode)
     return render(request, "editor.html", {"config": config, "image": image, "project": image.project, "mode": mode})
 

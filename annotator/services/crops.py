@@ -55,19 +55,22 @@ def box_of(image: Image, corners: tuple[int, int, int, int]) -> Box:
     return box
 
 
-def read_crop(image: Image, box: Box, *, max_pixels: int) -> Pixels:
+def read_crop(image: Image, box: Box, *, max_pixels: int, may_decode_large: bool = False) -> Pixels:
     """RGB (height, width, 3) uint8 of a box, scaled down to at most about `max_pixels`, its sides in proportion.
 
-    A large image is read from its pyramid. Raises Conflict while that is not made.
+    A large image is read from its pyramid. While that is not made, Conflict is raised, or the whole image decoded
+    where the caller (a worker) has the memory and the time for it.
     """
     scale = min(1.0, (max_pixels / (box.width * box.height)) ** 0.5)
     size = max(1, round(box.width * scale)), max(1, round(box.height * scale))
     if image.pyramid_key:
         pixels = _from_pyramid(image, box, scale)
-    elif pyramids.needs_pyramid(image):
-        raise Conflict(f"{image.name} is still being prepared; try again in a moment.")
-    else:
+    elif not pyramids.needs_pyramid(image):
         pixels = _decoded(image.file_key, image.name)[box.y0 : box.y1, box.x0 : box.x1]
+    elif may_decode_large:
+        pixels = read_rgb(storage.get(image.file_key), name=image.name)[box.y0 : box.y1, box.x0 : box.x1]
+    else:
+        raise Conflict(f"{image.name} is still being prepared; try again in a moment.")
     if pixels.shape[1::-1] == size:
         return np.ascontiguousarray(pixels)
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

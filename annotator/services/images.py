@@ -140,6 +140,12 @@ def archive_limits() -> ArchiveLimits:
     return ArchiveLimits(max_files=settings.MAX_ARCHIVE_FILES, max_total_bytes=settings.MAX_ARCHIVE_BYTES)
 
 
+def previous_labelled(image: Image) -> Image | None:
+    """The image before this one in the order of (name, id) that has labels."""
+    before = image.project.images.filter(name__lte=image.name, head__gt=0).exclude(name=image.name, pk__gte=image.pk)
+    return before.order_by("-name", "-id").first()
+
+
 def delete_images(*, project: Project, user: User, image_ids: Sequence[int]) -> int:
     """Remove images with their labels; refused where a snapshot holds one, since that must stay reproducible."""
     with transaction.atomic():

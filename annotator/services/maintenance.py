@@ -20,10 +20,10 @@ from annotator.models import (
     SavedRequest,
     TrainingRun,
 )
-from annotator.services import jobs
+from annotator.services import clicks, jobs, superpixels
 
 # A file is written before its row: younger ones may still get one.
-GRACE = timedelta(hours=6)
+GRACE = timedelta(hours=1)
 KEEP_REQUEST_KEYS = timedelta(days=7)
 KEEP_CHUNKS = timedelta(days=7)
 
@@ -51,6 +51,8 @@ def collect_garbage(*, grace: timedelta = GRACE) -> int:
             if key not in kept and timezone.now() - default_storage.get_modified_time(key) > grace:
                 storage.delete(key)
                 deleted += 1
+    deleted += clicks.remove_unused(grace=grace)
+    deleted += superpixels.remove_unused()
     _remove_work_folders(grace)
     now = timezone.now()
     SavedRequest.objects.filter(created__lt=now - KEEP_REQUEST_KEYS).delete()

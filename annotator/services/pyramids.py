@@ -48,9 +48,7 @@ def ensure_pyramid(*, image: Image, user: User | None) -> Job | None:
         failed = newest.state == JobState.FAILED and newest.finished is not None
         if failed and newest.finished > timezone.now() - RETRY_AFTER:
             return None
-    return jobs.create_job(
-        kind=JOB_KIND, queue="io", project=image.project, user=user, arguments={"image": image.pk}
-    )
+    return jobs.create_job(kind=JOB_KIND, queue="io", project=image.project, user=user, arguments={"image": image.pk})
 
 
 def _jobs_of(image: Image):

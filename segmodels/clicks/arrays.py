@@ -40,6 +40,12 @@ def _shapes() -> Iterator[tuple[str, Shape]]:
     yield f"{prompts}.pe_layer.positional_encoding_gaussian_matrix", (2, 128)
     for name in (*(f"point_embeddings.{index}" for index in range(4)), "not_a_point_embed", "no_mask_embed"):
         yield f"{prompts}.{name}.weight", (1, 256)
+    for index, inputs, outputs in ((0, 1, 4), (3, 4, 16)):
+        yield f"{prompts}.mask_downscaling.{index}.weight", (outputs, inputs, 2, 2)
+        yield f"{prompts}.mask_downscaling.{index}.bias", (outputs,)
+        yield from _norm(f"{prompts}.mask_downscaling.{index + 1}", outputs)
+    yield f"{prompts}.mask_downscaling.6.weight", (256, 16, 1, 1)
+    yield f"{prompts}.mask_downscaling.6.bias", (256,)
     yield f"{decoder}.iou_token.weight", (1, 256)
     yield f"{decoder}.mask_tokens.weight", (4, 256)
     for index in range(2):

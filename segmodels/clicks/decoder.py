@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segmodels.clicks.layers import Array, Arrays, attention, gelu, layer_norm, linear, perceptron, transposed_convolution
+from segmodels.clicks.layers import (
+    Array,
+    Arrays,
+    attention,
+    gelu,
+    layer_norm,
+    perceptron,
+    transposed_convolution,
+)
 from segmodels.clicks.letterbox import EMBEDDING_CHANNELS, EMBEDDING_PX, LOGITS_PX
-from segmodels.clicks.prompts import PromptEncoder
+from segmodels.clicks.prompts import Prompt, PromptEncoder
 
 MASK_TOKENS = 4
 LAYERS = 2
@@ -33,31 +40,25 @@ class ClickDecoder:
         self._prompts = PromptEncoder(arrays)
         self._positions = self._prompts.grid()
 
-    def segment(
-        self, embedding: Array, points: Array, positive: NDArray[np.bool_], box: Array | None = None
-    ) -> Candidate:
-        """The mask for points (N, 2) x and y in px of the square, inside or not, and a box (4,) x0, y0, x1, y1.
+    def segment(self, embedding: Array, prompt: Prompt, before: Array | None = None) -> Candidate:
+        """The mask for a prompt on an embedding (256, 64, 64); `before` are the logits of the prompt it corrects.
 
         One click may mean a part or the whole: of three candidates the one with the best predicted IoU is taken. More
-        clicks, or a box, say what is meant, for which SAM has a token of its own. `embedding` is (256, 64, 64).
-        Raises ValueError where there is neither a point nor a box.
+        clicks, or a box, say what is meant, for which SAM has a token of its own.
         """
-        if not len(points) and box is None:
-            raise ValueError("a prompt needs a point or a box")
-        is_ambiguous = box is None and len(points) == 1
-        hidden, cells = self._attend(embedding, self._prompts.tokens(points, positive, box))
+        hidden, cells = self._attend(embedding, self._prompts.tokens(prompt), self._prompts.cells(before))
         scores = perceptron(hidden[:1], self._arrays, _layers("mask_decoder.iou_prediction_head"))[0]
-        chosen = 1 + int(np.argmax(scores[1:])) if is_ambiguous else 0
+        chosen = 1 + int(np.argmax(scores[1:])) if prompt.is_ambiguous else 0
         return Candidate(self._mask(hidden[1 + chosen], chosen, cells), float(scores[chosen]))
 
-    def _attend(self, embedding: Array, prompts: Array) -> tuple[Array, Array]:
+    def _attend(self, embedding: Array, prompts: Array, seen_before: Array) -> tuple[Array, Array]:
         """The two-way transformer: tokens (1 + 4 + T, 256) and cells (4096, 256) after they looked at each other."""
         arrays = self._arrays
         first = np.concatenate(
             [arrays["mask_decoder.iou_token.weight"], arrays["mask_decoder.mask_tokens.weight"], prompts]
         )
         cells = np.ascontiguousarray(embedding.reshape(EMBEDDING_CHANNELS, -1).T, np.float32)
-        cells += arrays["prompt_encoder.no_mask_embed.weight"]
+        cells += seen_before
         tokens = first
         for index in range(LAYERS):
             name = f"{TRANSFORMER}.layers.{index}"

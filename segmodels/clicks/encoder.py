@@ -6,6 +6,7 @@ end of the earlier one; MobileSAM does not halve the resolution before the last 
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import timm
@@ -26,12 +27,13 @@ class ClickEncoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.backbone = timm.create_model(BACKBONE, pretrained=False, num_classes=0)
-        self.backbone.head = nn.Identity()
-        self.backbone.stages[LAST_STAGE].downsample.conv2.conv.stride = (1, 1)
+        backbone: Any = timm.create_model(BACKBONE, pretrained=False, num_classes=0)
+        backbone.head = nn.Identity()
+        backbone.stages[LAST_STAGE].downsample.conv2.conv.stride = (1, 1)
+        self.backbone = backbone
         channels = EMBEDDING_CHANNELS
         self.neck = nn.Sequential(
-            nn.Conv2d(self.backbone.num_features, channels, 1, bias=False),
+            nn.Conv2d(backbone.num_features, channels, 1, bias=False),
             LayerNorm2d(channels, eps=1e-6),
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
             LayerNorm2d(channels, eps=1e-6),
@@ -64,7 +66,7 @@ def _our_name(name: str) -> str:
 def embed_image(encoder: ClickEncoder, image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """float32 (256, 64, 64): what the decoder needs to know about a uint8 RGB (H, W, 3) image."""
     device = pick_device()
-    encoder.to(device, memory_format=torch.channels_last)
+    encoder.to(device).to(memory_format=torch.channels_last)
     inputs = torch.from_numpy(letterbox(image))[None].to(device, memory_format=torch.channels_last)
     with torch.inference_mode():
         return np.ascontiguousarray(encoder.eval()(inputs)[0].float().cpu().numpy())

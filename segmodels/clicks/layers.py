@@ -30,16 +30,15 @@ def layer_norm(x: Array, arrays: Arrays, name: str, epsilon: float = 1e-5) -> Ar
 
 def attention(queries: Array, keys: Array, values: Array, arrays: Arrays, name: str) -> Array:
     """Multi-head attention: queries (Q, C), keys and values (K, C) to (Q, C)."""
-    q, k, v = (
-        _heads(linear(x, arrays, f"{name}.{part}_proj"))
-        for x, part in ((queries, "q"), (keys, "k"), (values, "v"))
-    )  # fmt: skip
+    q = _heads(linear(queries, arrays, f"{name}.q_proj"))
+    k = _heads(linear(keys, arrays, f"{name}.k_proj"))
+    v = _heads(linear(values, arrays, f"{name}.v_proj"))
     scores = q @ k.transpose(0, 2, 1)
     scores *= np.float32(1 / math.sqrt(q.shape[2]))
     scores -= scores.max(2, keepdims=True)
     np.exp(scores, out=scores)
     scores /= scores.sum(2, keepdims=True)
-    mixed = (scores @ v).transpose(1, 0, 2).reshape(len(queries), -1)
+    mixed = np.asarray((scores @ v).transpose(1, 0, 2).reshape(len(queries), -1), np.float32)
     return linear(mixed, arrays, f"{name}.out_proj")
 
 
@@ -62,7 +61,7 @@ ERF_FACTORS = tuple(np.float32(a) for a in (1.061405429, -1.453152027, 1.4214137
 
 
 def gelu(x: Array) -> Array:
-    """x times the normal distribution's integral up to x, elementwise; computed in place where it can be."""
+    """x times the normal distribution's integral up to x, elementwise."""
     scaled = np.abs(x)
     scaled *= np.float32(math.sqrt(0.5))
     t = 1 / (ERF_P * scaled + 1)
@@ -74,7 +73,9 @@ def gelu(x: Array) -> Array:
     tail *= np.exp(scaled, out=scaled)
     # tail is now 1 - erf(|x| / sqrt 2): x * (1 - tail / 2) where x > 0, x * tail / 2 elsewhere.
     tail *= 0.5 * np.abs(x)
-    return np.maximum(x, 0) - tail
+    out: Array = np.maximum(x, 0)
+    out -= tail
+    return out
 
 
 def transposed_convolution(x: Array, arrays: Arrays, name: str) -> Array:
@@ -85,5 +86,14 @@ def transposed_convolution(x: Array, arrays: Arrays, name: str) -> Array:
     weight = arrays[f"{name}.weight"]
     inputs, outputs = weight.shape[:2]
     out = (x @ weight.transpose(0, 2, 3, 1).reshape(inputs, 4 * outputs)).reshape(-1, outputs)
+    out += arrays[f"{name}.bias"]
+    return out
+
+
+def strided_convolution(x: Array, arrays: Arrays, name: str) -> Array:
+    """The way back: 2 x 2 convolution of stride 2 of pixels (4 * N, I) in the same order to (N, O)."""
+    weight = arrays[f"{name}.weight"]
+    outputs, inputs = weight.shape[:2]
+    out: Array = x.reshape(-1, 4 * inputs) @ weight.transpose(2, 3, 1, 0).reshape(4 * inputs, outputs)
     out += arrays[f"{name}.bias"]
     return out

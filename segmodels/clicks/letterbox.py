@@ -29,14 +29,15 @@ class Letterbox:
         return max(1, int(self.width * scale + 0.5)), max(1, int(self.height * scale + 0.5))
 
     @property
-    def scales(self) -> NDArray[np.float32]:
-        """(2,) float32: px of the square per image px, in x and y."""
+    def scales(self) -> tuple[float, float]:
+        """Px of the square per image px, in x and y."""
         inner_width, inner_height = self.inner_size
-        return np.array([inner_width / self.width, inner_height / self.height], np.float32)
+        return inner_width / self.width, inner_height / self.height
 
-    def to_input(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(N, 2) x and y in the image to the same in the square; column i covers i to i + 1 in both."""
-        return np.asarray(points, np.float32) * self.scales
+    def to_square(self, x: float, y: float) -> tuple[float, float]:
+        """A point of the image in px of the square; column i covers i to i + 1 in both."""
+        scale_x, scale_y = self.scales
+        return x * scale_x, y * scale_y
 
 
 def letterbox(image: NDArray[np.uint8]) -> NDArray[np.float32]:

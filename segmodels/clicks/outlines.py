@@ -15,13 +15,14 @@ def find_runs(logits: Array, image: Letterbox) -> NDArray[np.int32]:
     `logits` are (256, 256) over the square. Along a row they are linear from one logit to the next, so that a run
     begins and ends at a crossing that can be computed: the work grows with the height of the mask, not its area.
     """
-    scale_x, scale_y = image.scales / SQUARE_PX_PER_LOGIT
+    scale_x, scale_y = (scale / SQUARE_PX_PER_LOGIT for scale in image.scales)
     rows = np.flatnonzero((logits > 0).any(1))
     if not len(rows):
         return np.empty((0, 3), np.int32)
     top, bottom = _pixels_between(rows[0] - 1, rows[-1] + 1, scale_y, image.height)
     y = np.arange(top, bottom)
-    return _runs_of_rows(_rows_at((y + 0.5) * scale_y - 0.5, logits), y, scale_x, image.width)
+    places = np.asarray((y + 0.5) * scale_y - 0.5, np.float64)
+    return _runs_of_rows(_rows_at(places, logits), y, scale_x, image.width)
 
 
 def _pixels_between(first: int, last: int, scale: float, length: int) -> tuple[int, int]:

@@ -1,31 +1,86 @@
-"""Clicks and a box as tokens: SAM's prompt encoder, without its mask input."""
+"""What a person points at, and SAM's prompt encoder, which makes numbers of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segmodels.clicks.layers import gelu, layer_norm, strided_convolution
 from segmodels.clicks.letterbox import EMBEDDING_PX, INPUT_PX
 
 Array = NDArray[np.float32]
+DOWNSCALING = "prompt_encoder.mask_downscaling"
+
+
+class Click(NamedTuple):
+    """A point of the square, px, that is inside of what is meant or not."""
+
+    x: float
+    y: float
+    is_inside: bool
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Clicks in their order and a box x0, y0, x1, y1, in px of the square. Raises ValueError where both are missing."""
+
+    clicks: tuple[Click, ...] = ()
+    box: tuple[float, float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.clicks and self.box is None:
+            raise ValueError("a prompt needs a click or a box")
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """One click may mean a part or the whole."""
+        return self.box is None and len(self.clicks) == 1
+
+    def without_last_click(self) -> "Prompt | None":
+        """What it was before the last click; None where that was nothing."""
+        left = self.clicks[:-1]
+        return Prompt(left, self.box) if self.clicks and (left or self.box is not None) else None
 
 
 class PromptEncoder:
     """Points of the square as tokens of 256 numbers, by random spatial frequencies and learned meanings."""
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self._arrays = arrays
         self._frequencies = arrays["prompt_encoder.pe_layer.positional_encoding_gaussian_matrix"]
         self._meanings = [arrays[f"prompt_encoder.point_embeddings.{index}.weight"][0] for index in range(4)]
-        self._no_point = arrays["prompt_encoder.not_a_point_embed.weight"]
 
-    def tokens(self, points: Array, positive: NDArray[np.bool_], box: Array | None) -> Array:
-        """(T, 256) float32 from points (N, 2) x and y in px of the square, which of them are inside, and a box (4,)."""
-        meanings = [self._meanings[1 if inside else 0] for inside in positive]
-        if box is None:
-            clicks = self._positions(points) + np.stack(meanings)
-            return np.concatenate([clicks, self._no_point])
-        places = np.concatenate([points.reshape(-1, 2), box.reshape(2, 2)])
-        return self._positions(places) + np.stack([*meanings, *self._meanings[2:]])
+    def tokens(self, prompt: Prompt) -> Array:
+        """(T, 256) float32."""
+        outside, inside, upper_left, lower_right = self._meanings
+        places = [(click.x, click.y) for click in prompt.clicks]
+        meanings = [inside if click.is_inside else outside for click in prompt.clicks]
+        if prompt.box is not None:
+            places += [prompt.box[:2], prompt.box[2:]]
+            meanings += [upper_left, lower_right]
+        tokens = self._positions(np.array(places, np.float32)) + np.stack(meanings)
+        if prompt.box is None:
+            # Training put this in where there was no box.
+            tokens = np.concatenate([tokens, self._arrays["prompt_encoder.not_a_point_embed.weight"]])
+        return tokens
+
+    def cells(self, before: Array | None) -> Array:
+        """(64 * 64, 256), or (1, 256) for all: what the mask `before`, logits (256, 256), says about every cell."""
+        if before is None:
+            return self._arrays["prompt_encoder.no_mask_embed.weight"]
+        side = EMBEDDING_PX
+        # Cell by cell, in each its quarters, in each of those its four px.
+        x = before.reshape(side, 2, 2, side, 2, 2).transpose(0, 3, 1, 4, 2, 5).reshape(-1, 1)
+        x = gelu(
+            layer_norm(strided_convolution(x, self._arrays, f"{DOWNSCALING}.0"), self._arrays, f"{DOWNSCALING}.1", 1e-6)
+        )
+        x = gelu(
+            layer_norm(strided_convolution(x, self._arrays, f"{DOWNSCALING}.3"), self._arrays, f"{DOWNSCALING}.4", 1e-6)
+        )
+        weight, bias = (self._arrays[f"{DOWNSCALING}.6.{part}"] for part in ("weight", "bias"))
+        return np.asarray(x @ weight[:, :, 0, 0].T + bias, np.float32)
 
     def grid(self) -> Array:
         """(64 * 64, 256) float32: the position of every cell of an embedding, row by row."""
@@ -34,6 +89,6 @@ class PromptEncoder:
         return self._positions(np.stack([x.ravel(), y.ravel()], 1))
 
     def _positions(self, points: Array) -> Array:
-        centred = 2 * (np.asarray(points, np.float32) / INPUT_PX) - 1
+        centred = 2 * (points / np.float32(INPUT_PX)) - 1
         angles = np.float32(2 * np.pi) * (centred @ self._frequencies)
-        return np.concatenate([np.sin(angles), np.cos(angles)], 1).astype(np.float32)
+        return np.concatenate([np.sin(angles), np.cos(angles)], 1)

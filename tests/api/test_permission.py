@@ -2,9 +2,12 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as PillowImage
 
+from annotator import storage
 from annotator.api import api
 from annotator.models import Image
+from annotator.pyramid import write_pyramid
 from annotator.services import exports, imports, projects, review
 from tests.api.test_labels import png, records, segments_part, spot
 from tests.conftest import seen_by
@@ -40,6 +43,11 @@ LOWEST_ROLE = {
     "POST /images/{image_id}/reopen": "reviewer",
     "POST /images/{image_id}/accept-prediction": "annotator",
     "POST /images/{image_id}/release": "viewer",
+    "GET /images/{image_id}/previous": "viewer",
+    "GET /images/{image_id}/pyramid/{level}/{column}/{row}": "viewer",
+    "GET /images/{image_id}/superpixels/{scale}": "viewer",
+    "POST /images/{image_id}/grabcut": "viewer",
+    "POST /images/{image_id}/click-segment": "viewer",
     "GET /images/{image_id}/comments": "viewer",
     "POST /images/{image_id}/comments": "annotator",
     "POST /comments/{comment_id}/resolve": "annotator",
@@ -55,7 +63,7 @@ LOWEST_ROLE = {
     "GET /jobs/{job_id}": "viewer",
     "POST /jobs/{job_id}/cancel": "manager",
 }
-OPEN_TO_ALL_WHO_LOG_IN = {"GET /projects", "POST /projects"}
+OPEN_TO_ALL_WHO_LOG_IN = {"GET /projects", "POST /projects", "GET /me/preferences", "PUT /me/preferences"}
 OPEN = {"POST /tokens"}
 LADDER = ["viewer", "annotator", "reviewer", "manager"]
 
@@ -70,13 +78,15 @@ def test_the_table_names_every_address():
 
 
 @pytest.fixture
-def world(project, alice, add_image, accept, label, make_model, predict):
+def world(project, alice, add_image, accept, label, make_model, predict, tmp_path):
     """Ids of one object of every kind, and the state of the image for each step."""
     model = make_model()
     image = add_image(1)
     predict(image, model)
     label(image, alice)
     review.submit_image(image=seen_by(alice, image), user=alice)
+    write_pyramid(PillowImage.new("RGB", (image.width, image.height)), tmp_path / "pyramid.zip", lambda share: None)
+    Image.objects.update(pyramid_key=storage.put_file("pyramids", tmp_path / "pyramid.zip", ".zip"))
     comment = review.add_comment(image=seen_by(alice, image), user=alice, text="here")
     export = exports.create_export(project=project, user=alice, format="masks")
     archive = SimpleUploadedFile("a.zip", zipped({"a.txt": b"a"}))
@@ -91,6 +101,10 @@ def world(project, alice, add_image, accept, label, make_model, predict):
         "export_id": export.pk,
         "job_id": export.job_id,
         "number": 1,
+        "level": 0,
+        "column": 0,
+        "row": 0,
+        "scale": "fine",
     }
 
 
@@ -117,6 +131,7 @@ def request(caller, address: str, world: dict, sky: int):
         "exports": {"format": "masks"},
         "training-runs": {"epochs": 1, "encoder_weights": "none"},
         "comments": {"text": "hello"},
+        "grabcut": {"box": [0, 0, 40, 40]},
     }
     return caller.send(method, path, bodies.get(path.rsplit("/", 1)[-1])) if method != "GET" else caller.get(path)
 
@@ -131,7 +146,8 @@ def test_a_stranger_finds_nothing_and_a_member_what_the_role_grants(
 
     stranger = request(call(charlie), address, world, sky)
     assert (stranger.status_code, stranger["Content-Type"]) == (404, "application/problem+json")
-    missing = request(call(alice), address, dict.fromkeys(world, 10**6), sky)
+    nowhere = {name: 10**6 if isinstance(value, int) else value for name, value in world.items()}
+    missing = request(call(alice), address, nowhere, sky)
     assert missing.status_code == 404
     assert missing.json()["detail"] == stranger.json()["detail"]
 

@@ -154,4 +154,4 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 
 def wait_saved(page: Page) -> None:
-    until(page, "document.getElementById('save-state').textContent.trim() === 'saved'", seconds=10)
+    until(page, "document.getElementById('save-state').dataset.kind === 'saved'", seconds=10)

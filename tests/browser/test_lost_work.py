@@ -54,13 +54,18 @@ def refuse_saves(page: Page) -> None:
     page.route("**/labels", lambda route: route.abort() if route.request.method == "PATCH" else route.continue_())
 
 
+def put_back(page: Page) -> None:
+    """Take what is offered, and wait until the server has it."""
+    page.get_by_role("button", name="Put back").click()
+    until(page, "maskloop.store.recovery.value === null && maskloop.sync.revision > 0 && !maskloop.sync.hasUnsaved")
+
+
 def take_up_again(page: Page, demo: Demo, image: int) -> None:
     """Open the image as a user does after a crash: what is offered is taken."""
     open_image(page, demo, image)
     page.wait_for_timeout(500)
     if page.evaluate("maskloop.store.recovery.value !== null"):
-        page.get_by_role("button", name="Put back").click()
-    wait_saved(page)
+        put_back(page)
 
 
 def drawn_at_once(page: Page, start: float, end: float, y: float) -> np.ndarray:
@@ -131,6 +136,7 @@ def test_a_server_killed_during_a_stroke_gets_it_when_it_is_back(browser, killab
 
 def test_a_session_that_ends_asks_for_the_password_and_goes_on(page: Page, demo: Demo, image: int):
     open_image(page, demo, image)
+    until(page, "maskloop.isNextReady")
     page.context.clear_cookies()
     paint(page, "1", (0.3, 0.4), (0.45, 0.4))
     dialog = page.get_by_role("dialog")
@@ -219,8 +225,7 @@ def test_a_crashed_tab_is_offered_its_draft(page: Page, demo: Demo, image: int):
     open_image(page, demo, image)
     until(page, "maskloop.store.recovery.value !== null")
     assert page.evaluate("maskloop.store.recovery.value.strokes") == 4
-    page.get_by_role("button", name="Put back").click()
-    wait_saved(page)
+    put_back(page)
     assert np.array_equal(label_map(page, demo, image), drawn)
     tab.close()
     page.reload()

@@ -15,6 +15,9 @@ import pytest
         "segmodels.reports",
         "segmodels.errors",
         "segmodels.acquisition",
+        "segmodels.clicks.turns",
+        "segmodels.clicks.outlines",
+        "segmodels.clicks.fetching",
     ],
 )
 def test_importing_it_does_not_import_torch(module: str) -> None:

@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 
+from annotator import storage
 from annotator.labelmap import PackedTile
 from annotator.models import Image, Job, Revision, SavedRequest, TrainingRun
 from annotator.services import images, jobs, labels, queue, review, saving, training
 from annotator.services.errors import Conflict, ServiceError, StaleRevision
 from annotator.services.images import Duplicate
+from annotator.services.steps import lock_image
 from annotator.workflow import WorkflowError
 from tests.conftest import make_user, picture, seen_by
 
@@ -205,3 +207,66 @@ def test_two_training_runs_started_at_once_have_two_numbers(project, alice, add_
     runs = at_once(*(lambda: training.start_training(project=project, user=alice, settings=settings) for _ in range(2)))
     assert not [run for run in runs if isinstance(run, Conflict)]
     assert sorted(run.number for run in runs) == [1, 2]
+
+
+def test_people_who_load_ahead_never_get_the_same(project, alice):
+    waiting_images(project, alice, 20)
+    people = [make_user(f"annotator-{number}") for number in range(8)]
+    got: list[int] = []
+
+    def open_and_load(user) -> None:
+        opened = queue.claim_next_image(project=project, user=user)
+        ahead = queue.claim_ahead(project=project, user=user, open_image=opened.pk)
+        got.extend((opened.pk, ahead.pk))
+
+    results = at_once(*(lambda user=user: open_and_load(user) for user in people))
+    assert results == [None] * 8
+    assert len(set(got)) == 16
+
+
+def test_the_file_of_a_save_is_stored_before_the_image_is_locked(project, alice, add_image, monkeypatch):
+    image = add_image(1)
+    sky = project.classes.get(name="Sky").pk
+    locked_while_storing = []
+    put = storage.put
+
+    def watched(*args, **kwargs) -> str:
+        locked_while_storing.append(connection.in_atomic_block)
+        return put(*args, **kwargs)
+
+    monkeypatch.setattr(storage, "put", watched)
+    saving.save_label_tiles(
+        image=seen_by(alice, image),
+        user=alice,
+        tiles={0: PackedTile.of(spot())},
+        segments=[{"id": 1, "class": sky}],
+        base_revision=0,
+    )
+    assert locked_while_storing == [False]
+
+
+def test_classes_that_change_while_a_save_is_prepared_are_seen(project, alice, add_image, monkeypatch):
+    image = add_image(1)
+    cell = project.classes.get(name="Cell")
+
+    def removed_meanwhile(locked: Image) -> Image:
+        project.classes.filter(pk=cell.pk).delete()
+        return lock_image(locked)
+
+    monkeypatch.setattr(saving, "lock_image", removed_meanwhile)
+    with pytest.raises(ServiceError, match="does not have"):
+        saving.save_label_tiles(
+            image=seen_by(alice, image),
+            user=alice,
+            tiles={0: PackedTile.of(spot())},
+            segments=[{"id": 1, "class": cell.pk}],
+            base_revision=0,
+        )
+    image.refresh_from_db()
+    assert image.head == 0
+
+
+def spot() -> np.ndarray:
+    tile = np.zeros((256, 256), np.uint16)
+    tile[:4, :4] = 1
+    return tile

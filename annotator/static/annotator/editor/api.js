@@ -87,6 +87,11 @@ export class Api {
     return (await this.request("GET", `/images/${id}/file`, { headers: { Accept: "image/*" } })).blob();
   }
 
+  /** @param {number} id @returns {Promise<Blob>} grey picture of the newest prediction's entropy */
+  async uncertainty(id) {
+    return (await this.request("GET", `/images/${id}/uncertainty`, { headers: { Accept: "image/*" } })).blob();
+  }
+
   /**
    * @param {number} id
    * @param {string} layer head, prediction or revision:N

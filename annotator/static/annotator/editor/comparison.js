@@ -41,12 +41,16 @@ export class Comparison {
   }
 
   /** @returns {Promise<Labelled | null>} the layer that the labels are compared with */
-  async referenceLayer() {
+  referenceLayer() {
+    return this.layer(this.store.reference.value);
+  }
+
+  /** @param {string} layer prediction or revision:N @returns {Promise<Labelled | null>} */
+  async layer(layer) {
     const { store, api } = this;
     const image = store.image.value;
     const mirror = this.session.mirror;
     if (!image || !mirror) return null;
-    const layer = store.reference.value;
     const key = `${image.id}/${layer}`;
     const known = this.layers.get(key);
     if (known) return known;

@@ -1,65 +1,105 @@
 /** @import {Comparison} from "./comparison.js" */
 /** @import {LabelDocument} from "./document.js" */
-/** @import {ImageChunk, Renderer} from "./renderer/palette.js" */
+/** @import {LabelMap} from "./labelmap.js" */
+/** @import {ShownLayer} from "./look.js" */
+/** @import {Picture} from "./picture.js" */
+/** @import {Renderer} from "./renderer/palette.js" */
+/** @import {SegmentTable} from "./segments.js" */
 /** @import {Store} from "./store.js" */
 import { effect, untracked } from "@preact/signals-core";
-import { diffPalette, rgb, segmentPalette } from "./renderer/palette.js";
+import { backdropOf, segmentLooks, styleOf } from "./look.js";
+import { diffPalette, segmentPalette } from "./renderer/palette.js";
 import { createRenderer } from "./renderer/renderer.js";
-import { fit } from "./view.js";
+import { watchDeviceSize } from "./screen.js";
+import { fit, resized } from "./view.js";
 
-const NO_CLASS_COLOR = "#9a9aa5";
-const DIFF_OPACITY = 0.7;
 const RECOMPARE_MS = 250;
 
-/** Keeps the canvas in step with the store: one frame after anything visible changed. */
+/** Keeps the canvas in step with the store: one frame after anything visible changed, more while not all is drawn. */
 export class Display {
-  /** @param {HTMLCanvasElement} canvas @param {Store} store */
-  constructor(canvas, store) {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {Store} store
+   * @param {(imageId: number) => Promise<Blob>} loadUncertainty grey picture of a prediction's entropy
+   * @param {(work: () => Promise<unknown>) => Promise<void>} attempt does what may fail, and tells the user when it did
+   */
+  constructor(canvas, store, loadUncertainty, attempt) {
     this.canvas = canvas;
+    Object.assign(globalThis, { __display: this });
     this.store = store;
+    this.loadUncertainty = loadUncertainty;
+    this.attempt = attempt;
     /** @type {Renderer} */
     this.renderer = createRenderer(canvas, () => this.requestFrame());
     /** @type {LabelDocument | null} */
     this.document = null;
+    /** @type {Picture | null} */
+    this.picture = null;
+    /** @type {Picture | null} one that comes next, to be sent to the GPU when there is nothing else to do */
+    this.ahead = null;
     /** @type {Comparison | null} */
     this.comparison = null;
     this.frame = 0;
     this.compareTimer = 0;
+    /** @type {ShownLayer} */
     this.shown = "labels";
+    /** @type {SegmentTable | null} of the layer that is shown in place of the labels */
+    this.table = null;
+    /** @type {Picture | null} whose uncertainty is shown or on its way */
+    this.heatOf = null;
+    /** @type {[number, number, number] | null} null when the theme changed and nothing was drawn since */
+    this.backdrop = null;
     this.unlisten = () => {};
-    this.watchSize();
+    this.unlistenPreview = () => {};
+    watchDeviceSize(canvas, (width, height, ratio) => this.resize(width, height, ratio));
+    effect(() => {
+      void store.view.value;
+      this.requestFrame();
+    });
     effect(() => this.followLook());
     effect(() => this.followPalette());
     effect(() => this.followLayer());
+    effect(() => this.followHeat());
   }
 
-  /** @param {{document: LabelDocument, chunks: ImageChunk[]}} opened */
-  show({ document, chunks }) {
+  /** @param {{document: LabelDocument, picture: Picture}} opened */
+  show({ document, picture }) {
     const { map } = document;
-    this.document = document;
+    const { store, renderer } = this;
     this.unlisten();
-    this.unlisten = map.onChange(() => this.requestFrame());
-    this.renderer.setImage(chunks, map.width, map.height);
-    this.renderer.setLabels(map);
+    const stops = [map.onChange(() => this.requestFrame()), picture.onChange(() => this.requestFrame())];
+    this.unlisten = () => stops.forEach((stop) => stop());
+    if (this.picture !== picture) this.picture?.close();
+    this.document = document;
+    this.picture = picture;
+    if (this.ahead === picture) this.ahead = null;
+    this.showPreview(null, [0, 0, 0]);
+    renderer.setImage(picture);
+    renderer.setLabels(map);
     this.shown = "labels";
-    this.store.view.value = fit(this.store.view.value, map.width, map.height);
+    this.table = null;
+    store.view.value = fit(store.view.value, map.width, map.height);
+    this.followHeat();
     void this.comparison?.begin();
   }
 
-  watchSize() {
-    const observer = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
-      if (!width || !height) return;
-      const exact = entry.devicePixelContentBoxSize?.[0];
-      const deviceWidth = devicePixels(width, exact?.inlineSize);
-      this.resize(deviceWidth, devicePixels(height, exact?.blockSize), deviceWidth / width);
-    });
-    try {
-      observer.observe(this.canvas, { box: "device-pixel-content-box" });
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      observer.observe(this.canvas);
-    }
+  /** Sends ahead what the next image needs, in frames in which nothing else is to be done. @param {Picture} picture */
+  prepare(picture) {
+    this.ahead = picture;
+    picture.onChange(() => this.requestFrame());
+    this.requestFrame();
+  }
+
+  /**
+   * A proposal, drawn over the labels while it is not one of them.
+   * @param {LabelMap | null} map of the open image's size; its changes are followed
+   * @param {[number, number, number]} color bytes
+   */
+  showPreview(map, color) {
+    this.unlistenPreview();
+    this.unlistenPreview = map ? map.onChange(() => this.requestFrame()) : () => {};
+    this.renderer.setPreview(map, color);
+    this.requestFrame();
   }
 
   /** @param {number} width @param {number} height @param {number} ratio */
@@ -67,18 +107,17 @@ export class Display {
     const before = this.store.view.value;
     this.canvas.width = width;
     this.canvas.height = height;
-    const isFirst = before.width <= 1;
-    const view = { ...before, width, height, ratio };
     const { document } = this;
     this.store.view.value =
-      isFirst && document
-        ? fit(view, document.map.width, document.map.height)
-        : {
-            ...view,
-            x: before.x + Math.round((width - before.width) / 2),
-            y: before.y + Math.round((height - before.height) / 2),
-          };
+      before.width <= 1 && document
+        ? fit({ ...before, width, height, ratio }, document.map.width, document.map.height)
+        : resized(before, width, height, ratio);
     this.paint();
+  }
+
+  /** Whether the canvas shows all there is to be seen, and nothing waits to be drawn. */
+  get isComplete() {
+    return this.frame === 0 && this.renderer.isComplete;
   }
 
   requestFrame() {
@@ -88,48 +127,49 @@ export class Display {
   paint() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.renderer.draw(this.store.view.peek(), this.style());
-  }
-
-  /** @returns {import("./renderer/palette.js").LabelStyle} */
-  style() {
-    const { store } = this;
-    const isDiff = this.shown === "difference";
-    const opacity = isDiff ? DIFF_OPACITY : store.opacity.peek();
-    return {
-      backdrop: rgb(getComputedStyle(document.documentElement).getPropertyValue("--bg").trim()),
-      opacity: store.isContourOnly.peek() && !isDiff ? 0 : opacity,
-      isShown: store.areLabelsShown.peek() && store.phase.peek() === "ready",
-      isUnlabelledShown: store.isUnlabelledShown.peek() && !isDiff,
-    };
+    const view = this.store.view.peek();
+    this.backdrop ??= backdropOf();
+    const { backdrop } = this;
+    const style = untracked(() => styleOf(this.store, this.shown, backdrop));
+    if (!this.renderer.draw(view, style)) return this.requestFrame();
+    const { ahead } = this;
+    if (!ahead || ahead.isClosed) return;
+    if (this.renderer.prepare(ahead, fit(view, ahead.width, ahead.height))) this.ahead = null;
   }
 
   followLook() {
-    const { view, opacity, areLabelsShown, isContourOnly, isUnlabelledShown, phase, theme } = this.store;
-    for (const signal of [view, opacity, areLabelsShown, isContourOnly, isUnlabelledShown, phase, theme])
-      void signal.value;
+    void this.store.theme.value;
+    this.backdrop = null;
+    styleOf(this.store, this.shown, [0, 0, 0]);
     this.requestFrame();
   }
 
   followPalette() {
     const { store } = this;
     void store.labelsVersion.value;
-    const hidden = store.hiddenClasses.value;
-    const selected = store.segmentId.value;
+    const look = segmentLooks(store, this.shown);
     const table = this.table ?? this.document?.segments;
     if (this.shown === "difference") {
       clearTimeout(this.compareTimer);
       this.compareTimer = setTimeout(() => void this.drawDifference(), RECOMPARE_MS);
       return;
     }
-    this.renderer.setPalette(
-      segmentPalette(table?.byId.values() ?? [], (segment) => ({
-        color: store.classById.get(segment.class)?.color ?? NO_CLASS_COLOR,
-        isVisible: !hidden.has(segment.class),
-        isSelected: this.shown === "labels" && segment.id === selected,
-      })),
-    );
+    this.renderer.setPalette(segmentPalette(table?.byId.values() ?? [], look));
     this.requestFrame();
+  }
+
+  followHeat() {
+    const isShown = this.store.isHeatShown.value;
+    const { picture, store } = this;
+    const image = store.image.peek();
+    if (!isShown || !picture || !image?.prediction || this.heatOf === picture) return;
+    this.heatOf = picture;
+    void this.attempt(async () => {
+      const heat = await createImageBitmap(await this.loadUncertainty(image.id));
+      if (this.picture !== picture) return heat.close();
+      this.renderer.setHeat(heat);
+      this.requestFrame();
+    });
   }
 
   followLayer() {
@@ -138,18 +178,21 @@ export class Display {
     untracked(() => void this.switchTo(layer));
   }
 
-  /** @param {"labels" | "prediction" | "difference"} layer */
+  /** @param {ShownLayer} layer */
   async switchTo(layer) {
     const { document, comparison } = this;
     if (!document || !comparison || (layer === this.shown && layer !== "difference")) return;
-    await comparison.notices.attempt(async () => {
+    await this.attempt(async () => {
       if (layer === "difference") return this.drawDifference();
       const other = layer === "prediction" ? await comparison.referenceLayer() : null;
       if (this.store.shownLayer.value !== layer || this.document !== document) return;
       this.shown = layer;
       this.table = other?.segments ?? null;
       this.renderer.setLabels(other?.map ?? document.map);
-      this.followPalette();
+      untracked(() => {
+        this.followLook();
+        this.followPalette();
+      });
     });
   }
 
@@ -161,17 +204,6 @@ export class Display {
     this.table = null;
     this.renderer.setLabels(map);
     this.renderer.setPalette(diffPalette());
-    this.requestFrame();
+    untracked(() => this.followLook());
   }
-}
-
-/**
- * Device pixels of a CSS length: what the browser measured, unless it contradicts the page's pixel ratio (as it does
- * where a test emulates another screen).
- * @param {number} css
- * @param {number | undefined} measured
- */
-function devicePixels(css, measured) {
-  const computed = Math.round(css * window.devicePixelRatio);
-  return measured !== undefined && Math.abs(measured - computed) <= 1 ? measured : computed;
 }

@@ -12,7 +12,7 @@ import { overwritable } from "./write_mode.js";
 const TURN_MS = 8;
 const RUNS_AT_A_TIME = 4096;
 
-/** @typedef {Edit & {row?: Omit<Segment, "id">}} SegmentEdit row: what a new segment is, in place of `like` */
+/** @typedef {Omit<Edit, "runs"> & {runs: ArrayLike<number>, row?: Omit<Segment, "id">}} SegmentEdit row: what a new segment is, in place of `like` */
 
 /** Turns the intents of tools into strokes on the open document. */
 export class Editing {
@@ -174,6 +174,24 @@ export class Editing {
     const chosen = store.segmentId.value;
     const rules = chosen === null ? { onlyClass: store.classId.value } : { onlyIds: [chosen] };
     return overwritable(document.segments, { ...this.locks, ...rules });
+  }
+
+  /**
+   * A proposal becomes a stroke: painted, or taken away where outlines subtract.
+   * @param {string} label
+   * @param {ArrayLike<number>} runs
+   */
+  async paint(label, runs) {
+    if (!this.mayEdit()) return;
+    const isSubtracting = this.store.polygonMode.value === "subtract";
+    if (!isSubtracting && this.store.paintOver.value === "stencil" && runs.length) {
+      this.begin(label, "active", false);
+      this.write(runs);
+      return this.commit();
+    }
+    const id = isSubtracting ? 0 : this.targetId();
+    if (id === null) return;
+    await this.perform(label, [{ runs, id }], isSubtracting ? this.subtractTable() : this.writeTable(false));
   }
 
   /** @param {number} x @param {number} y */

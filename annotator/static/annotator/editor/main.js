@@ -1,6 +1,7 @@
 /** @import {EditorConfig, Intent} from "./types.js" */
 import { Api } from "./api.js";
 import { Choices } from "./choices.js";
+import { Assistance } from "./assistance.js";
 import { Comparison } from "./comparison.js";
 import { Delivery } from "./delivery.js";
 import { Display } from "./display.js";
@@ -15,7 +16,7 @@ import { annotate } from "./modes/annotate.js";
 import { review } from "./modes/review.js";
 import { Notices } from "./notices.js";
 import { Prefetch } from "./prefetch.js";
-import { decodeImage } from "./renderer/renderer.js";
+import { Picture } from "./picture.js";
 import { Session } from "./session.js";
 import { createStore } from "./store.js";
 import { mountChrome } from "./ui/chrome.js";
@@ -24,6 +25,7 @@ import { mountLogin } from "./ui/login.js";
 import { mountOverlay } from "./ui/overlay.js";
 import { pan } from "./view.js";
 import { LabelWorker } from "./worker/client.js";
+import { createPictureWorker } from "./worker/job_worker.js";
 
 /** @type {EditorConfig} */
 const config = JSON.parse(byId("editor-config").textContent ?? "");
@@ -36,9 +38,24 @@ const logIn = mountLogin(store, () => api);
 const api = new Api(config, logIn);
 const worker = new LabelWorker();
 const notices = new Notices(store);
-const editing = new Editing(store, worker, (text) => notices.tell(text));
-const display = new Display(canvas, store);
-const prefetch = new Prefetch(api, worker, async (image) => decodeImage(await api.imageFile(image.id)));
+const editing = new Editing(store, (text) => notices.tell(text));
+const display = new Display(
+  canvas,
+  store,
+  (imageId) => api.uncertainty(imageId),
+  (work) => notices.attempt(work),
+);
+const pictureWorker = createPictureWorker();
+const prefetch = new Prefetch(
+  api,
+  worker,
+  async (image) => {
+    const ports = { api, worker: pictureWorker, tell: notices.tell.bind(notices) };
+    const [picture] = await Promise.all([Picture.open(image, ports), display.renderer.ready]);
+    return picture;
+  },
+  { prepare: (picture) => display.prepare(picture), close: (picture) => picture.close() },
+);
 const delivery = new Delivery(api, (waiting) => {
   store.deliveries.value = waiting;
 });
@@ -54,17 +71,40 @@ const session = new Session({
   choices: new Choices(store, api, drafts, notices),
   prefetch,
   delivery,
-  show: ({ document, picture }) => display.show({ document, chunks: picture.chunks }),
+  show: (opened) => {
+    display.show(opened);
+    assistance.begin(opened.document);
+  },
 });
 const comparison = new Comparison(store, api, session, notices);
 display.comparison = comparison;
 
 const overlay = mountOverlay(store);
+const assistance = new Assistance({
+  store,
+  api,
+  editing,
+  display,
+  comparison,
+  notices,
+  showSketch: (points, isOpen) => overlay.showSketch(points, isOpen),
+});
+const { segmentEdits, predictionHelp } = assistance;
 const pointers = new Pointers(canvas, stage, store, (intents) => intents.forEach(act));
 const preferences = new Preferences(localStorage, preferencesOf(api), (error) => {
   notices.tell(t("Your settings were kept in this browser only: {reason}", { reason: error.message }), "error");
 });
-const actions = createActions({ store, session, comparison, mode, pointers, act, preferences });
+const actions = createActions({
+  store,
+  session,
+  comparison,
+  mode,
+  pointers,
+  act,
+  preferences,
+  segmentEdits,
+  predictionHelp,
+});
 
 /** @param {Intent} intent */
 function act(intent) {
@@ -73,7 +113,7 @@ function act(intent) {
     store.view.value = pan(store.view.value, intent.dx, intent.dy, image.width, image.height);
   else if (intent.kind === "sketch") overlay.showSketch(intent.points, intent.isOpen);
   else if (intent.kind === "comment") store.draftPin.value = { x: intent.x, y: intent.y };
-  else editing.apply(intent);
+  else if (!assistance.apply(intent)) editing.apply(intent);
 }
 
 mountChrome({ store, actions, session, notices, api, comparison, mode, preferences });
@@ -105,6 +145,9 @@ Object.defineProperty(window, "maskloop", {
     store,
     ready,
     renderer: display.renderer.backend,
+    get isDrawn() {
+      return display.isComplete;
+    },
     get labelmap() {
       return session.document?.map ?? null;
     },

@@ -52,14 +52,11 @@ export const PLANS = {
     );
   },
 
-  /** Parts that a drawn line crosses from side to side fall apart; without chosen segments, all those under it. */
+  /** Parts that a drawn line crosses from side to side fall apart. */
   cut(map, { ids, points = [] }) {
     const line = lineRuns(points);
-    const chosen = ids.length ? ids : idsUnder(map, line);
     let last = 0;
-    return chosen.flatMap((id) =>
-      piecesOf(pixelsOf(map, id), line).map((runs) => ({ runs, id: --last, like: id })),
-    );
+    return ids.flatMap((id) => piecesOf(pixelsOf(map, id), line).map((runs) => ({ runs, id: --last, like: id })));
   },
 
   fillHoles: (map, { ids }) => ids.map((id) => ({ runs: holesOf(pixelsOf(map, id)), id })),
@@ -120,17 +117,6 @@ export const PLANS = {
 function areaWithin(map, id) {
   const runs = pixelsOf(map, id);
   return uniteRuns(runs, holesOf(runs));
-}
-
-/** @param {ReadableMap} map @param {Runs} line @returns {number[]} */
-function idsUnder(map, line) {
-  /** @type {Set<number>} */
-  const ids = new Set();
-  for (let i = 0; i < line.length; i += 3) {
-    for (let x = line[i + 1]; x < line[i + 2]; x++) ids.add(map.get(x, line[i]));
-  }
-  ids.delete(0);
-  return [...ids];
 }
 
 /**

@@ -25,11 +25,14 @@ export class Prefetch {
    * @param {Pick<Api, "labels" | "nextAfter" | "release">} api
    * @param {Pick<LabelWorker, "open">} worker
    * @param {(image: ImageRecord) => Promise<Picture>} loadPicture
+   * @param {{prepare: (picture: Picture) => void, close: (picture: Picture) => void}} fate of a picture loaded ahead:
+   *   it will be shown next, or never
    */
-  constructor(api, worker, loadPicture) {
+  constructor(api, worker, loadPicture, fate) {
     this.api = api;
     this.worker = worker;
     this.loadPicture = loadPicture;
+    this.fate = fate;
     /** @type {{image: ImageRecord, claimedAt: number, loading: Promise<Loaded<Picture>>} | null} */
     this.ahead = null;
     /** @type {Loaded<Picture> | null} the image ahead, once all of it is there */
@@ -88,7 +91,10 @@ export class Prefetch {
     this.ahead = ahead;
     try {
       const loaded = await loading;
-      if (this.ahead === ahead) this.loaded = loaded;
+      if (this.ahead === ahead) {
+        this.loaded = loaded;
+        this.fate.prepare(loaded.picture);
+      }
     } catch (error) {
       if (this.ahead === ahead) this.ahead = null;
       throw error;
@@ -97,7 +103,10 @@ export class Prefetch {
 
   /** Gives the image ahead back to the queue: this page will not get to it. */
   release() {
-    if (this.ahead) this.api.release(this.ahead.image.id);
+    if (this.ahead) {
+      this.api.release(this.ahead.image.id);
+      this.ahead.loading.then(({ picture }) => this.fate.close(picture)).catch(() => {});
+    }
     this.ahead = null;
     this.loaded = null;
   }

@@ -2,8 +2,10 @@
 /** @import {PlanOptions} from "./operations.js" */
 /** @import {Store} from "./store.js" */
 import { t, tn } from "./i18n.js";
+import { lineRuns } from "./runs.js";
 import { overwritable } from "./write_mode.js";
 
+const ONLY_OBJECTS = t("Only objects can be split: this class has one segment per image.");
 /** A plan made while the user went on drawing is made again, this often. */
 const MOST_PLANS = 3;
 
@@ -30,7 +32,12 @@ export class SegmentEdits {
   }
 
   split() {
-    return this.run(t("Split into parts"), "split", { nothing: t("The selected segments are in one piece each.") });
+    const ids = this.objectsAmong(this.chosen);
+    if (!ids.length && this.chosen.length) return this.editing.refuse(ONLY_OBJECTS);
+    return this.run(t("Split into parts"), "split", {
+      ids,
+      nothing: t("The selected segments are in one piece each."),
+    });
   }
 
   keepLargest() {
@@ -71,8 +78,7 @@ export class SegmentEdits {
     const kinds = new Set(ids.map((id) => this.editing.document?.segments.get(id)?.class));
     if (ids.length < 2) return this.editing.refuse(t("Select the segments to be merged first."));
     if (kinds.size > 1) return this.editing.refuse(t("Only segments of one class can be merged. Change the class first."));
-    await this.run(t("Merge"), "merge");
-    this.select([ids[0]]);
+    if (await this.run(t("Merge"), "merge")) this.select([ids[0]]);
   }
 
   intersect() {
@@ -84,17 +90,45 @@ export class SegmentEdits {
   }
 
   async erase() {
-    await this.run(t("Delete segments"), "erase");
-    this.select([]);
+    if (await this.run(t("Delete segments"), "erase")) this.select([]);
   }
 
   /** @param {[number, number][]} points a drawn line, image pixels */
   async cut(points) {
+    const under = this.chosen.length ? this.chosen : this.unlockedUnder(points);
+    const ids = this.objectsAmong(under);
+    if (!ids.length) return this.editing.refuse(under.length ? ONLY_OBJECTS : t("There is nothing to cut under the line."));
     await this.run(t("Cut"), "cut", {
+      ids,
       options: { points },
-      isForAll: this.chosen.length === 0,
       nothing: t("The line does not cross a segment from side to side."),
     });
+  }
+
+  /** @param {[number, number][]} points a drawn line @returns {number[]} ids */
+  unlockedUnder(points) {
+    const { document } = this.editing;
+    if (!document) return [];
+    const line = lineRuns(points);
+    /** @type {Set<number>} */
+    const ids = new Set();
+    for (let i = 0; i < line.length; i += 3) {
+      for (let x = line[i + 1]; x < line[i + 2]; x++) ids.add(document.map.get(x, line[i]));
+    }
+    ids.delete(0);
+    return [...ids].filter((id) => !this.isLocked(id));
+  }
+
+  /** Only a thing class can have several segments. @param {number[]} ids */
+  objectsAmong(ids) {
+    const { segments } = this.editing.document ?? {};
+    return ids.filter((id) => this.store.classById.get(segments?.get(id)?.class ?? -1)?.kind === "thing");
+  }
+
+  /** @param {number} id */
+  isLocked(id) {
+    const { lockedClasses, lockedSegments } = this.editing.locks;
+    return lockedSegments.has(id) || lockedClasses.has(this.editing.document?.segments.get(id)?.class ?? -1);
   }
 
   /**
@@ -141,21 +175,23 @@ export class SegmentEdits {
   /**
    * @param {string} label of the undo step
    * @param {string} operation see operations.js
-   * @param {{reach?: Reach, options?: Partial<PlanOptions>, ids?: number[], isForAll?: boolean, nothing?: string}} [how]
+   * @param {{reach?: Reach, options?: Partial<PlanOptions>, ids?: number[], nothing?: string}} [how]
    *   nothing: what is said when there is nothing to do
+   * @returns {Promise<boolean>} whether anything changed
    */
-  async run(label, operation, { reach = "own", options = {}, ids = this.chosen, isForAll = false, nothing } = {}) {
+  async run(label, operation, { reach = "own", options = {}, ids = this.chosen, nothing } = {}) {
     const { editing } = this;
     const { document } = editing;
-    if (!document || !(isForAll ? editing.mayEdit() : this.mayChange(ids))) return;
+    if (!document || !this.mayChange(ids)) return false;
     const edits = await this.plan(operation, { ...options, ids });
-    if (!edits) return;
+    if (!edits) return false;
     const table =
       reach === "free"
         ? editing.writeTable(false, ids)
-        : overwritable(document.segments, { ...editing.locks, ...(isForAll ? {} : { onlyIds: ids }) });
+        : overwritable(document.segments, { ...editing.locks, onlyIds: ids });
     const hasChanged = edits.length > 0 && (await editing.perform(label, edits, table));
     if (!hasChanged && nothing) editing.refuse(nothing);
+    return hasChanged;
   }
 
   /**
@@ -180,13 +216,9 @@ export class SegmentEdits {
   /** @param {number[]} ids @returns {boolean} tells the user when not */
   mayChange(ids) {
     const { editing } = this;
-    const { lockedClasses, lockedSegments } = editing.locks;
     if (!editing.mayEdit()) return false;
-    const isLocked = ids.some(
-      (id) => lockedSegments.has(id) || lockedClasses.has(editing.document?.segments.get(id)?.class ?? -1),
-    );
     if (!ids.length) editing.refuse(t("Select a segment first."));
-    else if (isLocked) editing.refuse(t("A selected segment is locked. Unlock it first."));
+    else if (ids.some((id) => this.isLocked(id))) editing.refuse(t("A selected segment is locked. Unlock it first."));
     else return true;
     return false;
   }

@@ -9,15 +9,13 @@
 /** @import {Notices} from "./notices.js" */
 /** @import {Store} from "./store.js" */
 /** @import {LabelWorker} from "./worker/client.js" */
-/** @import {ImageChunk} from "./renderer/palette.js" */
+/** @import {Picture} from "./picture.js" */
 import { LabelDocument } from "./document.js";
 import { t } from "./i18n.js";
 import { Sync } from "./sync.js";
 import { TOOLS } from "./tools/registry.js";
 
 /**
- * @typedef {{chunks: ImageChunk[], width: number, height: number}} Picture
- *
  * @typedef {object} SessionPorts
  * @property {Store} store
  * @property {Api} api

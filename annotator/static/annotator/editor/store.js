@@ -35,6 +35,8 @@ export function createStore(config) {
     brushShape: signal(/** @type {"round" | "square"} */ ("round")),
     isPressureOn: signal(false),
     paintOver: signal(/** @type {"everything" | "unlabelled" | "class" | "stencil"} */ ("everything")),
+    /** The class that may be painted over; null: the one where a stroke begins. */
+    paintOverClassId: signal(/** @type {number | null} */ (null)),
     tolerance: signal(16),
     isContiguous: signal(true),
     superpixelScale: signal(/** @type {"fine" | "medium" | "coarse"} */ ("medium")),
@@ -42,6 +44,12 @@ export function createStore(config) {
     lockedClasses: signal(/** @type {Set<number>} */ (new Set())),
     lockedSegments: signal(/** @type {Set<number>} */ (new Set())),
     hiddenSegments: signal(/** @type {Set<number>} */ (new Set())),
+    /** Distance of grow and shrink, image pixels. */
+    growPx: signal(2),
+    /** Parts smaller than this many pixels are specks. */
+    specksPixels: signal(64),
+    /** What is proposed now, not yet labels; message: what it waits for. */
+    proposal: signal(/** @type {Proposal | null} */ (null)),
     selectedSegments: signal(/** @type {Set<number>} */ (new Set())),
     isolated: signal(/** @type {{kind: "class" | "segment", id: number} | null} */ (null)),
     brightness: signal(0),
@@ -95,5 +103,6 @@ export function createStore(config) {
 
 /**
  * @typedef {ReturnType<typeof createStore>} Store
+ * @typedef {{by: string | null, pixels: number, score: number | null, message: string}} Proposal
  * @typedef {{id: number, tone: "info" | "error", text: string, action?: {label: string, run: () => void}}} Toast
  */

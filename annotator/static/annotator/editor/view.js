@@ -44,6 +44,21 @@ export function fitBox(view, box) {
 }
 
 /**
+ * @param {ViewState} view @param {number} width device pixels @param {number} height @param {number} ratio
+ * @returns {ViewState} the same in a window of another size: what was in its middle stays there
+ */
+export function resized(view, width, height, ratio) {
+  return {
+    ...view,
+    width,
+    height,
+    ratio,
+    x: view.x + Math.round((width - view.width) / 2),
+    y: view.y + Math.round((height - view.height) / 2),
+  };
+}
+
+/**
  * Zooms so that the image point under (screenX, screenY) stays there.
  * @param {ViewState} view @param {number} screenX @param {number} screenY @param {number} scale wanted
  * @returns {ViewState}

@@ -1,13 +1,16 @@
 /** @import {Comparison} from "../comparison.js" */
 /** @import {Mode} from "../modes/mode.js" */
 /** @import {Pointers} from "./pointers.js" */
+/** @import {PredictionHelp} from "../prediction_help.js" */
 /** @import {Preferences} from "./preferences.js" */
+/** @import {SegmentEdits} from "../segment_edits.js" */
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 /** @import {Intent} from "../types.js" */
 import { imageActions } from "./image_actions.js";
 import { labelActions } from "./label_actions.js";
 import { lookActions } from "./look_actions.js";
+import { segmentActions } from "./segment_actions.js";
 import { toolActions } from "./tool_actions.js";
 import { viewActions } from "./view_actions.js";
 
@@ -29,6 +32,8 @@ import { viewActions } from "./view_actions.js";
  * @property {Pointers} pointers
  * @property {(intent: Intent) => void} act
  * @property {Pick<Preferences, "keysOf">} preferences
+ * @property {SegmentEdits} segmentEdits
+ * @property {PredictionHelp} predictionHelp
  */
 
 /**
@@ -37,7 +42,7 @@ import { viewActions } from "./view_actions.js";
  * @returns {Action[]}
  */
 export function createActions(ports) {
-  const groups = [toolActions, labelActions, lookActions, viewActions, imageActions];
+  const groups = [toolActions, labelActions, segmentActions, lookActions, viewActions, imageActions];
   const actions = groups.flatMap((group) => group(ports));
   const names = new Set(actions.map(({ name }) => name));
   return actions.map((action) => ({

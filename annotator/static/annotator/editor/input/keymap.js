@@ -45,7 +45,8 @@ export function comboNames(press) {
   const printed = NAMES[press.key] ?? (press.key.length === 1 ? press.key.toUpperCase() : press.key);
   const isSign = press.key.length === 1 && press.key.toLowerCase() === press.key.toUpperCase() && press.key !== " ";
   const names = [modifiers + (press.shiftKey && !isSign ? "Shift+" : "") + printed];
-  const placed = BY_PLACE[press.code];
+  // With Alt held, some systems print other letters than the key's own.
+  const placed = BY_PLACE[press.code] ?? (press.altKey ? /^Key([A-Z])$/.exec(press.code)?.[1] : undefined);
   if (placed) names.push(modifiers + (press.shiftKey ? "Shift+" : "") + placed);
   return [...new Set(names)];
 }

@@ -4,7 +4,7 @@ import { t } from "../i18n.js";
 
 /** @param {ActionPorts} ports @returns {Action[]} */
 export function labelActions(ports) {
-  return [...classActions(ports), ...historyActions(ports), ...shieldActions(ports)];
+  return [...classActions(ports), ...historyActions(ports), ...proposalActions(ports), ...shieldActions(ports)];
 }
 
 /** @param {ActionPorts} ports @returns {Action[]} */
@@ -69,6 +69,29 @@ function historyActions({ store, session }) {
       group: "Labels",
       run: () => void session.acceptPrediction(),
       isEnabled: () => store.isPrediction.value && !store.isReadOnly.value,
+    },
+  ];
+}
+
+/** For hands without a keyboard; the tool in use takes Enter and Esc itself. @param {ActionPorts} ports @returns {Action[]} */
+function proposalActions({ store, pointers }) {
+  const isEnabled = () => Boolean(store.proposal.value?.pixels);
+  return [
+    {
+      name: "proposal-accept",
+      label: t("Accept the proposal"),
+      keys: [],
+      group: "Labels",
+      run: () => void pointers.key("Enter"),
+      isEnabled,
+    },
+    {
+      name: "proposal-dismiss",
+      label: t("Dismiss the proposal"),
+      keys: [],
+      group: "Labels",
+      run: () => void pointers.key("Escape"),
+      isEnabled,
     },
   ];
 }

@@ -27,7 +27,7 @@ export function lookActions({ store, comparison }) {
     {
       name: "adjust-reset",
       label: t("Image as it is: no brightness, contrast, gamma"),
-      keys: ["Shift+C"],
+      keys: ["Shift+Q"],
       group: "Look",
       run: () => {
         store.brightness.value = 0;
@@ -38,7 +38,7 @@ export function lookActions({ store, comparison }) {
     {
       name: "heat",
       label: t("Show how unsure the model is"),
-      keys: ["Shift+T"],
+      keys: ["Shift+O"],
       group: "Look",
       run: flip(store.isHeatShown),
       isEnabled: () => Boolean(store.image.value?.prediction),

@@ -1,40 +1,57 @@
 /** @import {LabelMap} from "../labelmap.js" */
+/** @import {Picture} from "../picture.js" */
 /** @import {ViewState} from "../types.js" */
-/** @import {ImageChunk, LabelStyle, Renderer} from "./palette.js" */
-import { TILE, TILE_PIXELS } from "../tile.js";
-import { SELECTED, VISIBLE } from "./palette.js";
+/** @import {Box} from "./image_levels.js" */
+/** @import {LabelStyle, Renderer} from "./palette.js" */
+import { TILE } from "../tile.js";
+import { BitmapTiles } from "./bitmap_tiles.js";
+import { visibleBox } from "./image_levels.js";
+import { paintLabels, paintPreview } from "./painted_tile.js";
 
-/** Every eighth diagonal of unlabelled pixels is drawn. */
-const HATCH_PERIOD = 8;
+/** Tiles that are kept painted: 256 KiB each. */
+const PAINTED_TILES = 256;
+const PAINT_BUDGET_MS = 12;
+const COARSE_STEP = 4;
+const COARSE_SCALE = 1 / COARSE_STEP;
 
 /**
- * For browsers without WebGL2: slower, with a contour in image pixels. Tiles are painted for show only and never read
+ * For browsers without WebGL2: slower, with a contour in image pixels. Labels are painted for show only and never read
  * back, since browsers may alter such pixels.
  *
  * @implements {Renderer}
  */
 export class CanvasRenderer {
-  /** @param {CanvasRenderingContext2D} context */
-  constructor(context) {
+  /** @param {CanvasRenderingContext2D} context @param {() => void} requestFrame */
+  constructor(context, requestFrame) {
     this.backend = "2d";
+    this.isComplete = false;
+    this.ready = Promise.resolve();
     this.context = context;
-    /** @type {ImageChunk[]} */
-    this.chunks = [];
-    this.size = [1, 1];
+    this.tiles = new BitmapTiles(requestFrame);
+    /** @type {Picture | null} */
+    this.picture = null;
     /** @type {LabelMap | null} */
     this.map = null;
+    /** @type {LabelMap | null} */
+    this.preview = null;
+    /** @type {[number, number, number]} */
+    this.previewColor = [255, 255, 255];
+    /** @type {ImageBitmap | null} */
+    this.heat = null;
     /** @type {Uint8Array<ArrayBuffer>} */
     this.palette = new Uint8Array(65536 * 4);
-    /** @type {Map<number, OffscreenCanvas>} */
+    /** @type {Map<string, OffscreenCanvas>} by layer, step and index, oldest first */
     this.painted = new Map();
     this.paintedStyle = "";
     this.unlisten = () => {};
+    this.unlistenPreview = () => {};
   }
 
-  /** @param {ImageChunk[]} chunks @param {number} width @param {number} height */
-  setImage(chunks, width, height) {
-    this.chunks = chunks;
-    this.size = [width, height];
+  /** @param {Picture} picture */
+  setImage(picture) {
+    this.picture = picture;
+    this.heat = null;
+    this.setPreview(null, this.previewColor);
   }
 
   /** @param {LabelMap} map */
@@ -42,9 +59,21 @@ export class CanvasRenderer {
     this.unlisten();
     this.map = map;
     this.painted.clear();
-    this.unlisten = map.onChange((index) => {
-      for (const near of [0, -1, 1, -map.tilesX, map.tilesX]) this.painted.delete(index + near);
-    });
+    this.unlisten = map.onChange((index) => this.forget("labels", map, index));
+  }
+
+  /** @param {LabelMap | null} map @param {[number, number, number]} color */
+  setPreview(map, color) {
+    this.unlistenPreview();
+    this.preview = map;
+    this.previewColor = color;
+    for (const key of this.painted.keys()) if (key.startsWith("preview")) this.painted.delete(key);
+    this.unlistenPreview = map ? map.onChange((index) => this.forget("preview", map, index)) : () => {};
+  }
+
+  /** @param {ImageBitmap | null} heat */
+  setHeat(heat) {
+    this.heat = heat;
   }
 
   /** @param {Uint8Array<ArrayBuffer>} palette */
@@ -53,69 +82,105 @@ export class CanvasRenderer {
     this.painted.clear();
   }
 
-  /** @param {ViewState} view @param {LabelStyle} style */
+  /** Drops what shows a tile, and its neighbours for their contours. */
+  forget(/** @type {string} */ layer, /** @type {LabelMap} */ { tilesX }, /** @type {number} */ index) {
+    for (const near of [0, -1, 1, -tilesX, tilesX]) {
+      const [x, y] = [(index + near) % tilesX, Math.floor((index + near) / tilesX)];
+      for (const step of [1, COARSE_STEP])
+        this.painted.delete(`${layer}/${step}/${Math.floor(x / step)}/${Math.floor(y / step)}`);
+    }
+  }
+
+  /** @param {ViewState} view @param {LabelStyle} style @returns {boolean} */
   draw(view, style) {
-    const { context, map } = this;
+    const { context, map, picture, heat } = this;
     context.setTransform(1, 0, 0, 1, 0, 0);
+    context.filter = "none";
     context.fillStyle = `rgb(${style.backdrop.join(" ")})`;
     context.fillRect(0, 0, view.width, view.height);
+    if (!picture) return true;
     context.setTransform(view.scale, 0, 0, view.scale, view.x, view.y);
     context.imageSmoothingEnabled = view.scale < 1;
-    for (const { x, y, bitmap } of this.chunks) context.drawImage(bitmap, x, y);
-    if (!map || !style.isShown) return;
+    context.filter = filterOf(style);
+    const hasTiles = this.tiles.draw(context, picture, view);
+    context.filter = "none";
+    if (heat && style.heatOpacity > 0) this.drawHeat(heat, picture, style.heatOpacity);
     context.imageSmoothingEnabled = false;
     const key = `${style.opacity} ${style.isUnlabelledShown}`;
     if (key !== this.paintedStyle) this.painted.clear();
     this.paintedStyle = key;
-    const first = {
-      x: Math.max(0, Math.floor(-view.x / view.scale / TILE)),
-      y: Math.max(0, Math.floor(-view.y / view.scale / TILE)),
-    };
-    const last = {
-      x: Math.min(map.tilesX, Math.ceil((view.width - view.x) / view.scale / TILE)),
-      y: Math.min(map.tilesY, Math.ceil((view.height - view.y) / view.scale / TILE)),
-    };
-    for (let ty = first.y; ty < last.y; ty++) {
-      for (let tx = first.x; tx < last.x; tx++) {
-        const index = ty * map.tilesX + tx;
-        if (map.tiles[index] || style.isUnlabelledShown)
-          context.drawImage(this.tile(map, index, style), tx * TILE, ty * TILE);
-      }
-    }
+    const end = performance.now() + PAINT_BUDGET_MS;
+    let isDone = true;
+    if (map && style.isShown)
+      isDone = this.drawMap("labels", map, view, end, (box, step) => paintLabels(map, this.palette, style, box, step));
+    const { preview } = this;
+    if (preview)
+      isDone =
+        this.drawMap("preview", preview, view, end, (box, step) =>
+          paintPreview(preview, this.previewColor, box, step),
+        ) && isDone;
+    this.isComplete = isDone && hasTiles;
+    return isDone;
   }
 
-  /** @param {LabelMap} map @param {number} index @param {LabelStyle} style */
-  tile(map, index, style) {
-    const ready = this.painted.get(index);
-    if (ready) return ready;
-    const left = (index % map.tilesX) * TILE;
-    const top = Math.floor(index / map.tilesX) * TILE;
-    const pixels = new Uint8ClampedArray(TILE_PIXELS * 4);
-    for (let p = 0; p < TILE_PIXELS; p++) {
-      const [x, y] = [left + (p & 255), top + (p >> 8)];
-      if (x >= map.width || y >= map.height) continue;
-      const id = map.get(x, y);
-      if (id === 0) {
-        if (style.isUnlabelledShown && (x + y) % HATCH_PERIOD === 0) pixels.set([255, 255, 255, 110], p * 4);
-        continue;
-      }
-      const flags = this.palette[id * 4 + 3];
-      if (!(flags & VISIBLE)) continue;
-      const isEdge =
-        map.get(x + 1, y) !== id || map.get(x, y + 1) !== id || map.get(x - 1, y) !== id || map.get(x, y - 1) !== id;
-      if (isEdge && flags & SELECTED) pixels.set([255, 255, 255, 255], p * 4);
-      else {
-        pixels.set(this.palette.subarray(id * 4, id * 4 + 3), p * 4);
-        pixels[p * 4 + 3] = isEdge ? 255 : style.opacity * 255;
+  /** Where the model was unsure, as light. @param {ImageBitmap} heat @param {Picture} picture @param {number} opacity */
+  drawHeat(heat, { width, height }, opacity) {
+    const { context } = this;
+    context.globalCompositeOperation = "screen";
+    context.globalAlpha = opacity;
+    context.imageSmoothingEnabled = true;
+    context.drawImage(heat, 0, 0, width, height);
+    context.globalAlpha = 1;
+    context.globalCompositeOperation = "source-over";
+  }
+
+  /**
+   * @param {string} layer @param {LabelMap} map @param {ViewState} view @param {number} end time until which may be painted
+   * @param {(box: Box, step: number) => OffscreenCanvas} paint
+   * @returns {boolean} whether all in sight is painted
+   */
+  drawMap(layer, map, view, end, paint) {
+    const step = view.scale <= COARSE_SCALE ? COARSE_STEP : 1;
+    const side = TILE * step;
+    const box = visibleBox(view, map);
+    let isDone = true;
+    for (let y = Math.floor(box.y0 / side); y * side < box.y1; y++) {
+      for (let x = Math.floor(box.x0 / side); x * side < box.x1; x++) {
+        const key = `${layer}/${step}/${x}/${y}`;
+        let canvas = this.painted.get(key);
+        if (!canvas && performance.now() < end) {
+          canvas = paint({ x0: x * side, y0: y * side, x1: (x + 1) * side, y1: (y + 1) * side }, step);
+          this.keep(key, canvas);
+        }
+        if (canvas) this.context.drawImage(canvas, x * side, y * side, side, side);
+        else isDone = false;
       }
     }
-    const canvas = new OffscreenCanvas(TILE, TILE);
-    canvas.getContext("2d")?.putImageData(new ImageData(pixels, TILE, TILE), 0, 0);
-    this.painted.set(index, canvas);
-    return canvas;
+    return isDone;
+  }
+
+  /** @param {string} key @param {OffscreenCanvas} canvas */
+  keep(key, canvas) {
+    this.painted.set(key, canvas);
+    if (this.painted.size > PAINTED_TILES) this.painted.delete(/** @type {string} */ (this.painted.keys().next().value));
+  }
+
+  /** @param {Picture} picture @param {ViewState} view @returns {boolean} */
+  prepare(picture, view) {
+    return this.tiles.look(picture, view) === 0;
   }
 
   dispose() {
     this.unlisten();
+    this.unlistenPreview();
+    this.tiles.dispose();
   }
+}
+
+/** Brightness and contrast of a style; a canvas filter knows no gamma. @param {LabelStyle} style */
+function filterOf({ brightness, contrast, gamma }) {
+  const lift = brightness + 0.5 ** (1 / gamma) - 0.5;
+  if (Math.abs(lift) < 0.005 && contrast === 0) return "none";
+  const slope = contrast < 0 ? 1 + contrast : 1 / Math.max(1 - contrast, 0.02);
+  return `brightness(${1 + lift}) contrast(${slope})`;
 }

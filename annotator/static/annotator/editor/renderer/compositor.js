@@ -4,6 +4,7 @@
 /** @import {LabelStyle} from "./palette.js" */
 /** @import {PartPainter, Scene} from "./part_painter.js" */
 /** @import {Program} from "./program.js" */
+import { Fence } from "./fence.js";
 import { visibleBox } from "./image_levels.js";
 import { Mosaic } from "./mosaic.js";
 import { Pacer } from "./pacer.js";
@@ -15,8 +16,14 @@ const BASE_SIDE = 1024;
 const BASE_PARTS = (BASE_SIDE / PART) ** 2;
 /** What a part costs beyond its pixels, in parts. */
 const PART_OVERHEAD = 0.05;
+/** Drawing on the canvas makes the page wait for the GPU, painting ahead does not. */
+const SHOWN_BUDGET_MS = 7;
+const HIDDEN_BUDGET_MS = 24;
+const USEFUL_FACTOR = 1.6;
 /** Parts just outside the window are painted in idle frames, this many in each. */
 const AHEAD_PER_FRAME = 2;
+/** So long a new scale waits for tiles of the image that are on their way, rather than be painted twice. */
+const PATIENCE_MS = 200;
 
 /** @typedef {{part: Part, box: Box}} Painted A part, and which of its pixels are new. */
 
@@ -37,17 +44,18 @@ export class Compositor {
     this.painter = painter;
     this.sheets = new Sheets(gl);
     this.pacer = new Pacer();
+    this.fence = new Fence(gl);
     /** @type {Mosaic | null} what is shown */
     this.front = null;
     /** @type {Mosaic | null} what is being painted to take its place */
     this.next = null;
     /** @type {Box | null} the part of the image that the next one must show */
     this.nextBox = null;
+    this.nextSince = 0;
     /** @type {Mosaic | null} the whole image, small */
     this.base = null;
     this.clock = 0;
     this.presented = "";
-    this.serial = 0;
   }
 
   get mosaics() {
@@ -60,6 +68,7 @@ export class Compositor {
     this.front = null;
     this.next = null;
     this.base = null;
+    this.presented = "";
   }
 
   /** Marks a box of the image as changed. @param {Box} box @param {(part: Part) => boolean} [filter] */
@@ -74,16 +83,27 @@ export class Compositor {
    * @returns {boolean} whether nothing is left to be painted
    */
   draw(scene, view, style, look) {
+    // Drawing on the canvas now would make the page wait until the GPU has done what it has; another frame will do.
+    if (!this.fence.isPassed) return false;
     this.clock++;
-    const allowance = this.pacer.begin(Number(document.timeline.currentTime));
     const [columns, rows] = [Math.ceil(view.width / PART) + 3, Math.ceil(view.height / PART) + 3];
     this.sheets.reserve(2 * columns * rows + BASE_PARTS);
     const box = visibleBox(view, scene.picture);
     this.choose(scene, view, { ...style, ratio: view.ratio }, look, box);
+    const isShown = this.presentKey(view, style) !== this.presented || this.hasWorkInSight(view, box);
+    const allowance = this.pacer.allowance(isShown ? SHOWN_BUDGET_MS : HIDDEN_BUDGET_MS + this.pacer.waitMs);
     const { changed, spent, isDone } = this.paint(scene, view, look, box, allowance);
-    const isPresented = this.present(view, style, box, changed);
-    this.pacer.end(spent + (isPresented ? PART_OVERHEAD : 0));
+    if (spent > 0) void this.measure(spent);
+    this.present(view, style, box, changed);
     return isDone;
+  }
+
+  /** @param {number} parts that the GPU was just given to paint */
+  async measure(parts) {
+    const startedAt = performance.now();
+    this.fence.set();
+    await this.fence.wait();
+    this.pacer.learn(parts, performance.now() - startedAt);
   }
 
   /**
@@ -93,13 +113,14 @@ export class Compositor {
    */
   choose({ picture }, view, style, look, box) {
     const isWanted = (/** @type {Mosaic | null} */ mosaic) => mosaic?.scale === view.scale && mosaic.look === look;
-    if (isWanted(this.front)) {
+    if (isWanted(this.front) || (this.next && isFarFrom(this.next.scale, view.scale))) {
       this.next?.dispose();
       this.next = null;
-    } else if (!this.next) {
+    }
+    if (!isWanted(this.front) && !this.next) {
       this.next = new Mosaic(picture, view.scale, style, look, this.sheets);
+      this.nextSince = performance.now();
       this.nextBox = box;
-      this.serial++;
     }
     if (isWanted(this.next)) this.nextBox = box;
     if (this.base?.look === look) return;
@@ -135,13 +156,14 @@ export class Compositor {
       }
       return parts.every(({ dirty }) => !dirty);
     };
-    const isEmpty = box.x0 >= box.x1 || box.y0 >= box.y1;
+    const isEmpty = isNothing(box);
     let isDone = true;
     if (this.front && this.front.scale === view.scale && !isEmpty) {
       const { front } = this;
       isDone = work(front, front.look === look ? front.partsFor(box) : known(front.partsFor(box)));
     }
-    if (this.next) isDone = this.advance(work, isEmpty) && isDone;
+    const isPatient = scene.isComing && performance.now() - this.nextSince < PATIENCE_MS;
+    if (this.next) isDone = !isPatient && this.advance(work, isEmpty) && isDone;
     if (isDone && !this.next) isDone = this.paintAhead(work, box, isEmpty);
     return { changed, spent, isDone };
   }
@@ -153,7 +175,7 @@ export class Compositor {
   advance(work, isEmpty) {
     const next = /** @type {Mosaic} */ (this.next);
     const parts = isEmpty || !this.nextBox ? [] : next.partsFor(this.nextBox);
-    if (!work(next, parts) && this.front) return false;
+    if (!work(next, parts)) return false;
     this.front?.dispose();
     this.front = next;
     this.next = null;
@@ -177,19 +199,18 @@ export class Compositor {
   /**
    * Brings the canvas up to date: all of it where the view moved, else what was painted.
    * @param {ViewState} view @param {LabelStyle} style @param {Box} box @param {Painted[]} changed
-   * @returns {boolean} whether anything was drawn
    */
   present(view, style, box, changed) {
     const { gl, front, base } = this;
     const isExact = front?.scale === view.scale;
-    const isEmpty = box.x0 >= box.x1 || box.y0 >= box.y1;
-    const parts = front && !isEmpty ? front.partsFor(box).filter(({ slot }) => slot >= 0) : [];
+    const isEmpty = isNothing(box);
+    const parts = front && !isEmpty ? known(front.partsFor(box)) : [];
     const range = front?.range(box);
     const isCovered = isEmpty || (range && parts.length >= (range.x1 - range.x0) * (range.y1 - range.y0));
-    const key = [view.x, view.y, view.scale, view.width, view.height, style.backdrop, this.serial, isCovered].join();
-    const isWhole = key !== this.presented || !isExact || !isCovered;
-    if (!isWhole && !changed.length) return false;
-    this.presented = isExact && isCovered ? key : "";
+    const key = this.presentKey(view, style);
+    const isWhole = key !== this.presented || (changed.length > 0 && (!isExact || !isCovered));
+    if (!isWhole && !changed.length) return;
+    this.presented = key;
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, view.width, view.height);
     if (isWhole) {
@@ -205,7 +226,18 @@ export class Compositor {
     gl.uniform1i(present.at("u_sheet"), 0);
     if (base && isWhole && !isCovered) this.show(base, entire(base, [...base.parts.values()]), view);
     if (front) this.show(front, isWhole ? entire(front, parts) : changed, view);
-    return true;
+  }
+
+  /** Names what the canvas shows, but for parts that are painted anew. @param {ViewState} view @param {LabelStyle} style */
+  presentKey({ x, y, scale, width, height }, { backdrop }) {
+    return [x, y, scale, width, height, backdrop, this.front?.serial].join();
+  }
+
+  /** Whether parts that are to be seen have to be painted. @param {ViewState} view @param {Box} box */
+  hasWorkInSight(view, box) {
+    const { front } = this;
+    if (isNothing(box)) return false;
+    return front?.scale === view.scale && front.partsFor(box).some(({ dirty }) => dirty);
   }
 
   /** @param {Mosaic} mosaic @param {Painted[]} painted @param {ViewState} view */
@@ -234,6 +266,20 @@ export class Compositor {
 /** @param {Mosaic} mosaic @param {Part[]} parts @returns {Painted[]} */
 function entire(mosaic, parts) {
   return parts.map((part) => ({ part, box: mosaic.whole(part.column, part.row) }));
+}
+
+/**
+ * While a zoom goes on, a picture for a scale that has just been left is finished all the same, since something sharp
+ * has to come at last; not one that would be of no use.
+ * @param {number} scale @param {number} wanted
+ */
+function isFarFrom(scale, wanted) {
+  return Math.max(scale / wanted, wanted / scale) > USEFUL_FACTOR;
+}
+
+/** @param {Box} box */
+function isNothing({ x0, y0, x1, y1 }) {
+  return x0 >= x1 || y0 >= y1;
 }
 
 /** @param {Part[]} parts @returns {Part[]} those that were painted before */

@@ -8,6 +8,8 @@ import { bindTexture, createTexture, setSampling } from "./program.js";
 const TEXTURES_AT_LEAST = 96;
 const FETCHES_AT_ONCE = 4;
 const UPLOAD_BUDGET_MS = 5;
+/** Around the window, device pixels: as far as parts are painted ahead. */
+const MARGIN_PX = 256;
 const RETRY_AFTER_MS = 3_000;
 
 /**
@@ -64,19 +66,31 @@ export class ImageTexels {
   }
 
   /**
-   * Asks for what a view of a picture needs and has not.
+   * Asks for what a view of a picture needs and has not, and when that is there for what lies around it.
    * @param {Picture} picture @param {ViewState} view
-   * @returns {number} tiles that are missing
+   * @returns {number} tiles in sight that are missing
    */
   look(picture, view) {
     this.clock++;
     this.showThumbnail(picture);
     const level = levelFor(view.scale, picture.levels);
-    const range = tilesIn(picture, level, visibleBox(view, picture));
-    this.capacity = Math.max(TEXTURES_AT_LEAST, 2 * (range.x1 - range.x0) * (range.y1 - range.y0));
-    const wanted = [{ level: picture.levels - 1, column: 0, row: 0 }, ...namesFromCentre(level, range)];
+    const box = visibleBox(view, picture);
+    const range = tilesIn(picture, level, box);
+    const coarsest = { level: picture.levels - 1, column: 0, row: 0 };
+    const missing = this.want(picture, [coarsest, ...namesFromCentre(level, range)]);
+    if (missing > 0) return missing;
+    const margin = MARGIN_PX / view.scale;
+    const around = { x0: box.x0 - margin, y0: box.y0 - margin, x1: box.x1 + margin, y1: box.y1 + margin };
+    const names = namesFromCentre(level, tilesIn(picture, level, around));
+    this.capacity = Math.max(TEXTURES_AT_LEAST, 2 * names.length);
+    this.want(picture, names);
+    return 0;
+  }
+
+  /** @param {Picture} picture @param {TileName[]} names @returns {number} those that are missing */
+  want(picture, names) {
     let missing = 0;
-    for (const name of wanted) {
+    for (const name of names) {
       const key = keyOf(picture, name);
       const resident = this.residents.get(key);
       if (resident) resident.usedAt = this.clock;
@@ -191,7 +205,6 @@ export class ImageTexels {
   dispose() {
     this.isDisposed = true;
     for (const { bitmap } of this.arrivals) bitmap.close();
-    for (const { texture } of [...this.residents.values(), ...this.thumbnails.values()]) this.gl.deleteTexture(texture);
   }
 }
 

@@ -32,12 +32,25 @@ export class LabelTexels {
     this.clock = 0;
     /** @type {(index: number, y0: number, y1: number) => void} */
     this.onChange = () => {};
-    this.array = /** @type {WebGLTexture} */ (gl.createTexture());
+    /** Slot of each tile, or UNIFORM, or UNKNOWN. */
+    this.slots = new Int16Array(0);
+    /** What the lookup says of each tile: its slot plus one, or 0 and the id of all its pixels. */
+    this.entries = new Uint16Array(0);
+    this.areEntriesStale = false;
+    this.isCoarseReady = new Uint8Array(0);
+    /** @type {Map<number, [number, number]>} changed rows of tiles whose texels are out of date */
+    this.stale = new Map();
+    /** @type {Map<number, [number, number]>} the same for the overview */
+    this.coarseStale = new Map();
+    /** Tile in each slot, -1 where it is free. */
+    this.owners = new Int32Array(0);
+    this.usedAt = new Float64Array(0);
+    this.coarseRows = new Uint16Array(COARSE_TILE ** 2);
+    /** @type {WebGLTexture | null} */
+    this.array = null;
     this.allocate(1);
     this.lookup = createTexture(gl, gl.RG16UI, 1, 1);
     this.overview = createTexture(gl, gl.R16UI, 1, 1);
-    this.coarseRows = new Uint16Array(COARSE_TILE ** 2);
-    this.forget(0);
   }
 
   /** @param {LabelMap | null} map */
@@ -59,17 +72,14 @@ export class LabelTexels {
     });
   }
 
-  /** @param {number} tileCount */
+  /** Nothing is resident any more. @param {number} tileCount */
   forget(tileCount) {
-    /** Slot of each tile, or UNIFORM, or UNKNOWN. */
     this.slots = new Int16Array(tileCount).fill(UNKNOWN);
     this.entries = new Uint16Array(tileCount * 2);
     this.areEntriesStale = true;
     this.isCoarseReady = new Uint8Array(tileCount);
-    /** @type {Map<number, [number, number]>} changed rows of tiles whose texels are out of date */
-    this.stale = new Map();
-    /** @type {Map<number, [number, number]>} the same for the overview */
-    this.coarseStale = new Map();
+    this.stale.clear();
+    this.coarseStale.clear();
     this.owners = new Int32Array(this.layers * TILES_PER_LAYER).fill(-1);
     this.usedAt = new Float64Array(this.owners.length);
   }
@@ -79,7 +89,7 @@ export class LabelTexels {
     const { gl } = this;
     if (layers <= this.layers) return;
     gl.deleteTexture(this.array);
-    this.array = /** @type {WebGLTexture} */ (gl.createTexture());
+    this.array = gl.createTexture();
     bindTexture(gl, 0, gl.TEXTURE_2D_ARRAY, this.array);
     gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.R16UI, LAYER, LAYER, layers);
     setSampling(gl, gl.TEXTURE_2D_ARRAY, gl.NEAREST);
@@ -115,16 +125,16 @@ export class LabelTexels {
     if (slot !== UNKNOWN && !rows) return;
     this.stale.delete(index);
     const tile = map.has(index) ? map.tile(index) : null;
-    if (slot >= 0 && rows) return this.sendRows(index, slot, tile ?? EMPTY, rows);
+    if (slot >= 0 && rows) return this.sendRows(slot, tile ?? EMPTY, rows);
     const only = tile ? uniformId(tile) : 0;
     if (only >= 0) return this.setEntry(index, UNIFORM, only);
     const taken = this.takeSlot(index);
     this.setEntry(index, taken, 0);
-    this.sendRows(index, taken, tile ?? EMPTY, [0, TILE]);
+    this.sendRows(taken, tile ?? EMPTY, [0, TILE]);
   }
 
-  /** @param {number} index @param {number} slot @param {Uint16Array} tile @param {[number, number]} rows */
-  sendRows(index, slot, tile, [y0, y1]) {
+  /** @param {number} slot @param {Uint16Array} tile @param {[number, number]} rows */
+  sendRows(slot, tile, [y0, y1]) {
     const { gl } = this;
     const [x, y] = [(slot % LAYER_TILES) * TILE, (Math.floor(slot / LAYER_TILES) % LAYER_TILES) * TILE + y0];
     bindTexture(gl, 0, gl.TEXTURE_2D_ARRAY, this.array);

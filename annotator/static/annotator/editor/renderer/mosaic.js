@@ -18,6 +18,8 @@ export const REACH = 8;
  * @property {() => void} evict
  */
 
+let lastSerial = 0;
+
 /** The image at one scale and in one look, cut into parts that are composed when they come into sight. */
 export class Mosaic {
   /**
@@ -28,6 +30,7 @@ export class Mosaic {
    * @param {Sheets} sheets
    */
   constructor(image, scale, style, look, sheets) {
+    this.serial = ++lastSerial;
     this.image = image;
     this.scale = scale;
     this.style = style;

@@ -1,64 +1,40 @@
-/** A frame that took this much longer than the screen's own interval was late. */
-const LATE_FACTOR = 1.4;
-/** Longer pauses are not frames of one motion. */
-const PAUSE_MS = 250;
-const FIRST_ALLOWANCE = 2;
-const LARGEST_ALLOWANCE = 4096;
-const CUT = 0.7;
-/** Frames in time after which a little more than the ceiling is tried. */
-const PATIENCE_FRAMES = 240;
+/** Until something was measured: what software rendering on an office machine needs. */
+const FIRST_COST_MS = 3;
+const LEAST_COST_MS = 0.01;
+/** Less than this says more about the way to the GPU and back than about the cost of painting. */
+const LEAST_PARTS = 0.5;
+/** How much of a new measurement is believed: bad news sooner than good news. */
+const WEIGHT = { dearer: 0.5, cheaper: 0.25 };
+/** The way there and back is the shortest time that was seen, slowly forgotten. */
+const LATENCY_DRIFT = 1.05;
+const LONGEST_LATENCY_MS = 20;
 
 /**
- * How much may be painted per frame, found by trying: doubled while frames come in time, cut back when one is late.
- * A fast GPU is soon allowed the whole window; software rendering stays at what fits between two frames. The answer is
- * taken from when frames come, never by waiting for the GPU.
+ * How much may be painted per frame: a fast GPU is allowed the whole window at once, software rendering what it gets
+ * done in the time given. Learns from how long the GPU took.
  */
 export class Pacer {
   constructor() {
-    this.allowance = FIRST_ALLOWANCE;
-    this.ceiling = LARGEST_ALLOWANCE;
-    /** What has lately been painted in time: a late frame with much less in it had other reasons. */
-    this.proved = 0;
-    this.intervalMs = 1000 / 60;
-    this.last = Number.NEGATIVE_INFINITY;
-    this.spent = 0;
-    this.inTime = 0;
+    this.costMs = FIRST_COST_MS;
+    this.latencyMs = LONGEST_LATENCY_MS;
   }
 
-  /**
-   * @param {number} now time of the frame, ms
-   * @returns {number} parts that may be painted in it
-   */
-  begin(now) {
-    const gap = now - this.last;
-    this.last = now;
-    if (gap > 4 && gap < PAUSE_MS && this.spent > 0) this.judge(gap);
-    this.spent = 0;
-    return this.allowance;
+  /** @param {number} budgetMs @returns {number} parts that may be painted in that time, at least one */
+  allowance(budgetMs) {
+    return Math.max(1, budgetMs / this.costMs);
   }
 
-  /** @param {number} gap ms since the frame in which `spent` parts were painted */
-  judge(gap) {
-    this.intervalMs = Math.min(this.intervalMs, gap);
-    if (gap <= this.intervalMs * LATE_FACTOR) return this.grow();
-    this.inTime = 0;
-    if (this.spent < this.proved * CUT) {
-      this.proved *= 0.8;
-      return;
-    }
-    this.ceiling = Math.max(1, this.spent * CUT);
-    this.proved = Math.min(this.proved, this.ceiling);
-    this.allowance = Math.min(this.allowance, this.ceiling);
+  /** Time that passes between frames in which the page waits for an answer only. */
+  get waitMs() {
+    return this.latencyMs / 2;
   }
 
-  grow() {
-    this.proved = Math.max(this.proved, this.spent);
-    if (++this.inTime % PATIENCE_FRAMES === 0) this.ceiling = Math.min(this.ceiling * 1.3, LARGEST_ALLOWANCE);
-    if (this.spent >= this.allowance * CUT) this.allowance = Math.min(this.allowance * 2, this.ceiling);
-  }
-
-  /** @param {number} parts painted in this frame */
-  end(parts) {
-    this.spent = parts;
+  /** @param {number} parts painted @param {number} elapsedMs until the GPU was done */
+  learn(parts, elapsedMs) {
+    this.latencyMs = Math.min(this.latencyMs * LATENCY_DRIFT, elapsedMs, LONGEST_LATENCY_MS);
+    if (parts < LEAST_PARTS) return;
+    const cost = Math.max(LEAST_COST_MS, (elapsedMs - this.latencyMs) / parts);
+    const weight = cost > this.costMs ? WEIGHT.dearer : WEIGHT.cheaper;
+    this.costMs += (cost - this.costMs) * weight;
   }
 }

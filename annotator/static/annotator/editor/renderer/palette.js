@@ -63,6 +63,8 @@ export function rgb(hex) {
  *
  * @typedef {object} Renderer Draws; reads the label map and never writes it.
  * @property {string} backend
+ * @property {boolean} isComplete whether the last frame showed everything there is, at full sharpness
+ * @property {Promise<void>} ready settles when the first stroke can be drawn without delay
  * @property {(picture: Picture) => void} setImage
  * @property {(map: LabelMap) => void} setLabels
  * @property {(palette: Uint8Array<ArrayBuffer>) => void} setPalette

@@ -20,8 +20,10 @@ const COARSE_SCALE = 1 / 4;
  * @typedef {object} Scene What is painted.
  * @property {Picture} picture
  * @property {ImageTexels} images
+ * @property {boolean} isComing whether tiles of the picture that are in sight are on their way
  * @property {LabelTexels} labels
  * @property {LabelTexels} preview
+ * @property {boolean} hasPreview whether the proposal has any pixels
  * @property {[number, number, number]} previewColor bytes
  * @property {WebGLTexture} palette
  * @property {WebGLTexture} heat
@@ -68,7 +70,7 @@ export class PartPainter {
     if (part.slot < 0) part.slot = sheets.take(part);
     const { style } = mosaic;
     const place = this.placeOf(mosaic, part);
-    if (style.isShown || scene.preview.map) this.paintIds(scene, mosaic, place, box);
+    if (style.isShown || scene.hasPreview) this.paintIds(scene, mosaic, place, box);
     this.startCompose(scene, mosaic, part, place, sheets);
     const level = levelFor(mosaic.scale, scene.picture.levels);
     const pieces = scene.images.cover(scene.picture, level, imageBox(place, box));
@@ -93,7 +95,7 @@ export class PartPainter {
   }
 
   /** @param {Scene} scene @param {Mosaic} mosaic @param {ReturnType<PartPainter["placeOf"]>} place @param {Box} box */
-  paintIds({ picture, labels, preview }, mosaic, place, box) {
+  paintIds({ picture, labels, preview, hasPreview }, mosaic, place, box) {
     const { gl } = this;
     const { ids } = this.programs;
     const around = {
@@ -105,7 +107,7 @@ export class PartPainter {
     const isCoarse = mosaic.scale <= COARSE_SCALE;
     const needed = imageBox(place, around);
     labels.prepare(needed, isCoarse);
-    preview.prepare(needed, isCoarse);
+    if (hasPreview) preview.prepare(needed, isCoarse);
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.scratchTarget);
     gl.viewport(0, 0, SCRATCH, SCRATCH);
     gl.useProgram(ids.handle);
@@ -113,7 +115,7 @@ export class PartPainter {
     preview.bind(3);
     this.setPlace(ids, place);
     gl.uniform1i(ids.at("u_is_coarse"), isCoarse ? 1 : 0);
-    gl.uniform1i(ids.at("u_has_preview"), preview.map ? 1 : 0);
+    gl.uniform1i(ids.at("u_has_preview"), hasPreview ? 1 : 0);
     gl.uniform2i(ids.at("u_image_size"), picture.width, picture.height);
     const [width, height] = [around.x1 - around.x0, around.y1 - around.y0];
     gl.uniform4f(ids.at("u_rect"), around.x0 + HALO, around.y0 + HALO, width, height);
@@ -124,7 +126,7 @@ export class PartPainter {
    * @param {Scene} scene @param {Mosaic} mosaic @param {Part} part
    * @param {ReturnType<PartPainter["placeOf"]>} place @param {Sheets} sheets
    */
-  startCompose({ picture, preview, previewColor, palette, heat }, { style }, part, place, sheets) {
+  startCompose({ picture, hasPreview, previewColor, palette, heat }, { style }, part, place, sheets) {
     const { gl } = this;
     const { compose } = this.programs;
     const { target, x, y, side } = sheets.place(part.slot);
@@ -141,7 +143,7 @@ export class PartPainter {
     gl.uniform2f(compose.at("u_image_size"), picture.width, picture.height);
     gl.uniform1i(compose.at("u_are_labels_shown"), style.isShown ? 1 : 0);
     gl.uniform1i(compose.at("u_hatch_unlabelled"), style.isUnlabelledShown ? 1 : 0);
-    gl.uniform1i(compose.at("u_has_preview"), preview.map ? 1 : 0);
+    gl.uniform1i(compose.at("u_has_preview"), hasPreview ? 1 : 0);
     gl.uniform3f(compose.at("u_preview_color"), previewColor[0] / 255, previewColor[1] / 255, previewColor[2] / 255);
     gl.uniform1f(compose.at("u_opacity"), style.opacity);
     gl.uniform1f(compose.at("u_heat_opacity"), style.heatOpacity);

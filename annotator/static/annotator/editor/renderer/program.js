@@ -1,13 +1,34 @@
-/**
- * @typedef {{handle: WebGLProgram, at: (name: string) => WebGLUniformLocation | null, check: () => void}} Program
- */
+/** @typedef {{handle: WebGLProgram, at: (name: string) => WebGLUniformLocation | null}} Program */
+
+const POLL_MS = 8;
 
 /**
- * Compiles and links without waiting, so that several programs are built at the same time; `check` waits.
- * @param {WebGL2RenderingContext} gl @param {string} vertex @param {string} fragment
- * @returns {Program}
+ * Compiles and links programs all at once, and without making the page wait for it.
+ * @template {string} Name
+ * @param {WebGL2RenderingContext} gl
+ * @param {Record<Name, [vertex: string, fragment: string]>} sources
+ * @returns {Promise<Record<Name, Program>>}
+ * @throws {Error} when one does not link
  */
-export function createProgram(gl, vertex, fragment) {
+export async function createPrograms(gl, sources) {
+  const started = Object.entries(sources).map(([name, [vertex, fragment]]) => ({
+    name,
+    handle: startProgram(gl, vertex, fragment),
+  }));
+  const parallel = gl.getExtension("KHR_parallel_shader_compile");
+  for (const { handle } of started) {
+    while (parallel && !gl.isContextLost() && !gl.getProgramParameter(handle, parallel.COMPLETION_STATUS_KHR))
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (gl.getProgramParameter(handle, gl.LINK_STATUS) || gl.isContextLost()) continue;
+    const logs = (gl.getAttachedShaders(handle) ?? []).map((shader) => gl.getShaderInfoLog(shader));
+    throw new Error(`A shader does not link: ${gl.getProgramInfoLog(handle)} ${logs.join(" ")}`);
+  }
+  const programs = started.map(({ name, handle }) => [name, { handle, at: locations(gl, handle) }]);
+  return /** @type {Record<Name, Program>} */ (Object.fromEntries(programs));
+}
+
+/** @param {WebGL2RenderingContext} gl @param {string} vertex @param {string} fragment */
+function startProgram(gl, vertex, fragment) {
   const handle = gl.createProgram();
   for (const [type, source] of /** @type {[number, string][]} */ ([
     [gl.VERTEX_SHADER, vertex],
@@ -19,20 +40,17 @@ export function createProgram(gl, vertex, fragment) {
     gl.attachShader(handle, shader);
   }
   gl.linkProgram(handle);
+  return handle;
+}
+
+/** @param {WebGL2RenderingContext} gl @param {WebGLProgram} handle */
+function locations(gl, handle) {
   /** @type {Map<string, WebGLUniformLocation | null>} */
-  const places = new Map();
-  return {
-    handle,
-    at(name) {
-      let place = places.get(name);
-      if (place === undefined) places.set(name, (place = gl.getUniformLocation(handle, name)));
-      return place;
-    },
-    check() {
-      if (gl.getProgramParameter(handle, gl.LINK_STATUS) || gl.isContextLost()) return;
-      const logs = (gl.getAttachedShaders(handle) ?? []).map((shader) => gl.getShaderInfoLog(shader));
-      throw new Error(`A shader does not link: ${gl.getProgramInfoLog(handle)} ${logs.join(" ")}`);
-    },
+  const known = new Map();
+  return (/** @type {string} */ name) => {
+    let place = known.get(name);
+    if (place === undefined) known.set(name, (place = gl.getUniformLocation(handle, name)));
+    return place;
   };
 }
 

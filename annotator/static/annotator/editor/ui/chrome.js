@@ -18,6 +18,7 @@ import { lookPanel } from "./look.js";
 import { mountMinimap } from "./minimap.js";
 import { optionsPanel } from "./options.js";
 import { predictionPanel } from "./prediction.js";
+import { mountProposal } from "./proposal_strip.js";
 import { mountRecovery } from "./recovery.js";
 import { mountReturn } from "./return_dialog.js";
 import { mountRulers } from "./rulers.js";
@@ -44,6 +45,7 @@ export function mountChrome({ store, actions, session, notices, api, comparison,
   mountMinimap(store);
   mountRulers(store);
   mountConflict(store);
+  mountProposal(store, byName);
   mountRecovery(store);
   mountKeys(store, actions, preferences);
   mountReturn(store, session);

@@ -21,7 +21,7 @@ export class KeyRow {
     this.talk = h("div", { className: "talk", role: "alert", hidden: true });
     this.element = h(
       "li",
-      { className: "key-row", data: { action: action.name } },
+      { className: "key-row", data: { keysOf: action.name } },
       h("span", {}, action.label),
       this.keys,
       this.change,

@@ -44,5 +44,6 @@ function offerText(strokes, savedAt) {
   );
   if (!savedAt) return what;
   const time = new Date(savedAt).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
-  return `${what} ${t("They were drawn until {time}.", { time })}`;
+  const until = t("They were drawn until {time}.", { time });
+  return `${what} ${until}`;
 }

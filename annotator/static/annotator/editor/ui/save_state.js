@@ -16,10 +16,16 @@ export function mountSaveState(store) {
     const kind = stateKind(store);
     place.hidden = store.phase.value !== "ready";
     place.dataset.kind = kind;
-    word.textContent = words(store)[kind]();
+    word.textContent = [words(store)[kind](), onTheWay(store)].filter(Boolean).join(" · ");
     short.textContent = SHORT[kind]();
     place.title = (kind === "read-only" ? store.image.value?.read_only_reason : detail) || word.textContent;
   });
+}
+
+/** Images that are left and still being sent. @param {Store} store */
+function onTheWay(store) {
+  const count = store.deliveries.value;
+  return count ? tn("{count} image on its way", "{count} images on their way", count) : "";
 }
 
 /** @typedef {import("../types.js").SaveState["kind"] | "read-only" | "prediction"} Kind */

@@ -18,30 +18,34 @@ export function segmentTools(store, actions) {
     actionButton(actions, "hide", "eye-off"),
   ];
   for (const button of buttons) button.classList.add("small");
-  const bar = h("div", { className: "segment-tools" }, ...buttons, operationsMenu(actions));
+  const bar = h("div", { className: "segment-tools" }, ...buttons, operationsMenu(store, actions));
   effect(() => {
     bar.hidden = store.selectedSegments.value.size === 0;
   });
   return bar;
 }
 
-/** @param {Map<string, Action>} actions */
-function operationsMenu(actions) {
+/** @param {Store} store @param {Map<string, Action>} actions */
+function operationsMenu(store, actions) {
   const operations = [...actions.values()].filter(({ group }) => group === "Segments");
   if (!operations.length) return null;
-  const menu = h("div", { className: "menu", popover: "auto", id: "segment-menu", role: "menu" });
+  const menu = h("div", { className: "menu", popover: "auto", id: "segment-menu" });
   const opener = h(
     "button",
     {
       type: "button",
       className: "button icon-only small",
       title: t("Operations on the chosen segments"),
-      aria: { label: t("Operations on the chosen segments"), haspopup: "menu" },
+      aria: { label: t("Operations on the chosen segments"), haspopup: "true" },
       popoverTargetElement: menu,
     },
     icon("ellipsis-vertical"),
   );
   for (const action of operations) menu.append(menuItem(action, () => menu.hidePopover()));
+  menu.append(
+    amount(t("Grow and shrink by"), store.growPx, { min: 1, max: 200 }),
+    amount(t("Specks are smaller than"), store.specksPixels, { min: 2, max: 1_000_000 }),
+  );
   menu.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
     place(menu, opener);
@@ -59,7 +63,6 @@ function menuItem(action, close) {
     {
       type: "button",
       className: "menu-item",
-      role: "menuitem",
       data: { action: action.name },
       onclick: () => {
         close();
@@ -77,11 +80,33 @@ function menuItem(action, close) {
   return item;
 }
 
+/**
+ * A number that an operation goes by.
+ * @param {string} name @param {import("@preact/signals-core").Signal<number>} signal
+ * @param {{min: number, max: number}} range pixels
+ */
+function amount(name, signal, { min, max }) {
+  const field = h("input", {
+    type: "number",
+    min,
+    max,
+    step: 1,
+    onchange: () => {
+      signal.value = Math.min(Math.max(Math.round(Number(field.value)) || min, min), max);
+      field.value = String(signal.value);
+    },
+  });
+  effect(() => {
+    field.value = String(signal.value);
+  });
+  return h("label", { className: "menu-item amount" }, h("span", {}, name), field, h("span", {}, "px"));
+}
+
 /** Arrows walk through a menu. @param {HTMLElement} menu @param {KeyboardEvent} event */
 function walk(menu, event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   event.stopPropagation();
-  if (!step) return;
+  if (!step || event.target instanceof HTMLInputElement) return;
   event.preventDefault();
   const items = /** @type {HTMLElement[]} */ ([...menu.querySelectorAll("button:not(:disabled)")]);
   const here = items.findIndex((item) => item === document.activeElement);

@@ -1,9 +1,7 @@
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
+import { HATCHES } from "../renderer/palette.js";
 import { h } from "./dom.js";
-
-/** The ways of hatching, told apart without colour; classes take them in turn. */
-export const HATCHES = 6;
 
 /** The colour of a class, hatched where classes are. @param {Store} store @param {number} classId */
 export function swatch(store, classId) {
@@ -23,6 +21,6 @@ export function stillSwatch(store, classId) {
 function paintSwatch(element, store, classId) {
   element.style.backgroundColor = store.classColors.value.get(classId) ?? "";
   const place = store.classes.findIndex(({ id }) => id === classId);
-  if (store.isHatchingOn.value && place >= 0) element.dataset.hatch = String(place % HATCHES);
+  if (store.isHatchingOn.value && place >= 0) element.dataset.hatch = String(1 + (place % HATCHES));
   else delete element.dataset.hatch;
 }

@@ -45,6 +45,7 @@ export class Cells {
       for (let x = line[i + 1]; x < line[i + 2]; x++) ids.add(this.map.get(x, line[i]));
     }
     ids.delete(0);
+    /** @type {Runs} */
     let runs = new Int32Array(0);
     for (const id of ids) runs = uniteRuns(runs, this.cell(id));
     return runs;

@@ -61,7 +61,7 @@ const JOBS = {
   },
   /** {key, path} -> runs of the cells along the path */
   async cells(/** @type {any} */ { key, path }) {
-    if (superpixels?.key !== key) throw new Error(`The superpixels ${key} are not at hand.`);
+    if (!superpixels || superpixels.key !== key) throw new Error(`The superpixels ${key} are not at hand.`);
     const runs = superpixels.cells.along(path);
     return { result: runs, transfer: [runs.buffer] };
   },

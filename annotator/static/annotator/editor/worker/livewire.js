@@ -227,9 +227,10 @@ function luminance({ width: imageWidth, height: imageHeight, data }, left, top, 
 export class PathSearch {
   /** @param {EdgeWindow} window @param {number} startX in the window @param {number} startY */
   constructor(window, startX, startY) {
+    /** @type {EdgeWindow} */
+    this.window = window;
     const { width, height } = window;
     const size = width * height;
-    this.window = window;
     this.cost = new Int32Array(size).fill(0x7fffffff);
     /** For each pixel the one before it on the cheapest path from the start; -1 at the start. */
     this.cameFrom = new Int32Array(size).fill(-1);
@@ -243,7 +244,7 @@ export class PathSearch {
     this.queue.push(start, 0);
   }
 
-  /** The pixel nearest to (x, y) that may be walked on. @param {number} x @param {number} y */
+  /** The pixel nearest to (x, y) that may be walked on. @param {number} x @param {number} y @returns {number} */
   indexOf(x, y) {
     const { width, height } = this.window;
     return Math.min(Math.max(y, 1), height - 2) * width + Math.min(Math.max(x, 1), width - 2);

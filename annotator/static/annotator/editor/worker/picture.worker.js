@@ -13,9 +13,9 @@ const FULL_SIZE_PIXELS = 40_000_000;
  * @property {number} width
  * @property {number} height
  * @property {(Promise<ImageBitmap> | undefined)[]} levels
- *
- * @type {Map<number, Decoded>}
  */
+
+/** @type {Map<number, Decoded>} */
 const pictures = new Map();
 
 const JOBS = {
@@ -23,6 +23,7 @@ const JOBS = {
   async open(/** @type {{serial: number, blob: Blob}} */ { serial, blob }) {
     const whole = await createImageBitmap(blob);
     const { width, height } = whole;
+    /** @type {Decoded} */
     const picture = { blob, width, height, levels: [Promise.resolve(whole)] };
     pictures.set(serial, picture);
     if (fullSizePixels() > FULL_SIZE_PIXELS) {

@@ -1,0 +1,282 @@
+"""Click-to-segment: a worker embeds an image once, then the web process answers every click on it by itself."""
+
+import hashlib
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from annotator import storage
+from annotator.imagefile import read_rgb
+from annotator.models import Image, Job, JobState, User
+from annotator.services import jobs
+from annotator.services.errors import Conflict, ServiceError
+from annotator.services.jobs import JobHandle
+from segmodels.clicks.arrays import DamagedArchive, pack_arrays, unpack_arrays
+from segmodels.clicks.decoder import ClickDecoder
+from segmodels.clicks.letterbox import Letterbox
+from segmodels.clicks.outlines import find_runs
+from segmodels.clicks.prompts import Click, Prompt
+from segmodels.clicks.turns import Turns
+
+if TYPE_CHECKING:
+    from segmodels.clicks.encoder import ClickEncoder
+
+T = TypeVar("T")
+
+KIND = "embed"
+EMBEDDINGS, DECODERS = "embeddings", "click-decoders"
+MOST_CLICKS = 64
+# An embedding with its newest answers takes up to 12 MB.
+IMAGES_IN_MEMORY = 6
+KEEP_UNUSED = timedelta(days=14)
+# Every image that somebody clicks on has one; they would bury the other jobs of a project.
+KEEP_JOBS = timedelta(hours=1)
+
+SETUP = (
+    "Whoever runs Maskloop downloads mobile_sam.pt from the folder weights of the repository "
+    "github.com/ChaoningZhang/MobileSAM and runs: python manage.py fetch_weights <path or https address>."
+)
+
+
+class ClicksNotSetUp(Conflict):
+    """There are no weights; `setup` says how to get them."""
+
+    setup = SETUP
+
+    def __init__(self) -> None:
+        super().__init__(f"Click-to-segment has no weights yet. {SETUP}")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A click in image pixels; column i covers i to i + 1."""
+
+    x: float
+    y: float
+    positive: bool
+
+
+@dataclass(frozen=True)
+class Region:
+    """Runs y, x0, x1 (exclusive) of image pixels in one flat list; the IoU that the network expects."""
+
+    runs: list[int]
+    score: float
+
+
+Box = tuple[float, float, float, float]
+
+
+def prepare_clicks(*, image: Image, user: User) -> Job | None:
+    """The job that makes the image ready for clicks, begun or joined; None where it is ready. Raises ClicksNotSetUp."""
+    digest = weights_digest()
+    return None if _turns(image, digest) else _start_embedding(image, user, digest)
+
+
+def segment_at(*, image: Image, user: User, points: Sequence[Point], box: Box | None) -> Region | Job:
+    """What lies at the points, and in the box, of an image, or the job that has to end before that can be told.
+
+    Raises ClicksNotSetUp, and ServiceError for points or boxes beside the image.
+    """
+    placed = Letterbox(image.width, image.height)
+    prompt = _prompt(points, box, image, placed)
+    digest = weights_digest()
+    turns = _turns(image, digest)
+    if turns is None:
+        return _start_embedding(image, user, digest)
+    answer = turns.segment(prompt)
+    return Region(find_runs(answer.logits, placed).ravel().tolist(), min(1.0, max(0.0, answer.score)))
+
+
+def _prompt(points: Sequence[Point], box: Box | None, image: Image, placed: Letterbox) -> Prompt:
+    if not points and box is None:
+        raise ServiceError("Click at least once, or draw a box.")
+    if len(points) > MOST_CLICKS:
+        raise ServiceError(f"{len(points)} clicks are too many; at most {MOST_CLICKS} are taken. Accept and go on.")
+    for point in points:
+        if not (0 <= point.x <= image.width and 0 <= point.y <= image.height):
+            raise ServiceError(f"({point.x:g}, {point.y:g}) is not in the image of {image.width} x {image.height} px.")
+    clicks = tuple(Click(*placed.to_square(point.x, point.y), point.positive) for point in points)
+    return Prompt(clicks, None if box is None else _corners(box, image, placed))
+
+
+def _corners(box: Box, image: Image, placed: Letterbox) -> Box:
+    left, top = max(box[0], 0.0), max(box[1], 0.0)
+    right, bottom = min(box[2], float(image.width)), min(box[3], float(image.height))
+    # Asked in this way, a coordinate that is no number is refused as well.
+    if not (left < right and top < bottom):
+        raise ServiceError("The box holds no pixel of the image. It is x0, y0, x1, y1 with x0 < x1 and y0 < y1.")
+    return (*placed.to_square(left, top), *placed.to_square(right, bottom))
+
+
+def weights_digest() -> str:
+    """SHA-256 of the weights in use, in hex. Raises ClicksNotSetUp."""
+    path: Path = settings.CLICK_WEIGHTS
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise ClicksNotSetUp from error
+    return _digest(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=4)
+def _digest(path: Path, modified_ns: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _embedding_key(content_hash: str, digest: str) -> str:
+    return storage.key_of(EMBEDDINGS, content_hash, f"-{digest[:16]}.npz")
+
+
+def _decoder_key(digest: str) -> str:
+    return storage.key_of(DECODERS, digest, ".npz")
+
+
+_lock = threading.Lock()
+_decoders: OrderedDict[str, ClickDecoder] = OrderedDict()
+_open_images: OrderedDict[str, Turns] = OrderedDict()
+
+
+def _turns(image: Image, digest: str) -> Turns | None:
+    """The image as this process can be asked about it; None where a worker has to embed it first."""
+    key = _embedding_key(image.content_hash, digest)
+    with _lock:
+        if key in _open_images:
+            _open_images.move_to_end(key)
+            return _open_images[key]
+    embedding, decoder = _arrays(key), _decoder(digest)
+    if embedding is None or decoder is None:
+        return None
+    with _lock:
+        # Another thread may have been quicker; its answers are worth keeping.
+        return _kept(_open_images, key, Turns(decoder, embedding["embedding"]), IMAGES_IN_MEMORY)
+
+
+def _decoder(digest: str) -> ClickDecoder | None:
+    with _lock:
+        if digest in _decoders:
+            return _decoders[digest]
+    arrays = _arrays(_decoder_key(digest))
+    if arrays is None:
+        return None
+    with _lock:
+        return _kept(_decoders, digest, ClickDecoder(arrays), 1)
+
+
+def _kept(among: OrderedDict[str, T], key: str, fresh: T, most: int) -> T:
+    kept = among.setdefault(key, fresh)
+    among.move_to_end(key)
+    while len(among) > most:
+        among.popitem(last=False)
+    return kept
+
+
+def _arrays(key: str) -> dict[str, Any] | None:
+    """The arrays of a stored file, which is thereby in use; None where there is none, or where it is damaged."""
+    try:
+        data = storage.get(key)
+    except FileNotFoundError:
+        return None
+    storage.touch(key)
+    try:
+        return unpack_arrays(data)
+    except DamagedArchive:
+        # It can be made again, which the caller does where it finds nothing.
+        storage.delete(key)
+        return None
+
+
+def _start_embedding(image: Image, user: User, digest: str) -> Job:
+    """The open job that embeds the image, or a new one."""
+    arguments = {"image": image.pk, "weights": digest}
+    with transaction.atomic():
+        # Two people who open the image together share one job.
+        Image.objects.select_for_update().get(pk=image.pk)
+        begun = Job.objects.filter(kind=KIND, project=image.project_id, state__in=jobs.OPEN, arguments=arguments)
+        return begun.first() or jobs.create_job(
+            kind=KIND, queue="interactive", project=image.project, user=user, arguments=arguments
+        )
+
+
+def run_embedding(handle: JobHandle) -> dict[str, Any]:
+    """The job: embed one image, and lay the decoder ready for web processes, where that has not been done."""
+    image = Image.objects.filter(pk=handle.arguments["image"]).first()
+    if image is None:
+        return {"image": None}  # deleted meanwhile
+    digest = weights_digest()
+    if digest != handle.arguments["weights"]:
+        raise ServiceError("The weights of click-to-segment were replaced meanwhile; nothing was made. Click again.")
+    if not storage.exists(_decoder_key(digest)):
+        _store_decoder(digest)
+    key = _embedding_key(image.content_hash, digest)
+    if not storage.exists(key):
+        handle.report(0.1, f"looking at {image.name}", now=True)
+        _store(key, {"embedding": _embed(image, digest).astype("float16")})
+    return {"image": image.pk}
+
+
+def _embed(image: Image, digest: str) -> Any:
+    """float32 (256, 64, 64)."""
+    import torch
+
+    from segmodels.clicks.encoder import embed_image
+
+    if settings.TORCH_THREADS:
+        torch.set_num_threads(settings.TORCH_THREADS)
+    with storage.local_path(image.file_key) as path:
+        pixels = read_rgb(path, name=image.name)
+    return embed_image(_encoder(settings.CLICK_WEIGHTS, digest), pixels)
+
+
+@lru_cache(maxsize=1)
+def _encoder(path: Path, digest: str) -> "ClickEncoder":
+    from segmodels.clicks.weights import load_encoder
+
+    return load_encoder(path)
+
+
+def _store_decoder(digest: str) -> None:
+    from segmodels.clicks.weights import decoder_arrays
+
+    _store(_decoder_key(digest), decoder_arrays(settings.CLICK_WEIGHTS))
+
+
+def _store(key: str, arrays: dict[str, Any]) -> None:
+    with tempfile.NamedTemporaryFile(prefix="maskloop-", suffix=".npz") as file:
+        file.write(pack_arrays(arrays))
+        file.flush()
+        storage.replace_file(key, Path(file.name))
+
+
+def remove_unused(*, grace: timedelta) -> int:
+    """Delete embeddings and decoders that nobody used for KEEP_UNUSED, embeddings of deleted images after `grace`.
+
+    Both are made again when somebody clicks. Returns how many files went; jobs that ended well go too.
+    """
+    now = timezone.now()
+    deleted = 0
+    for kind in (EMBEDDINGS, DECODERS):
+        for key in list(storage.list_keys(kind)):
+            unused = now - default_storage.get_modified_time(key)
+            if unused > KEEP_UNUSED or (unused > grace and _is_orphan(kind, key)):
+                storage.delete(key)
+                deleted += 1
+    Job.objects.filter(kind=KIND, state=JobState.SUCCEEDED, finished__lt=now - KEEP_JOBS).delete()
+    return deleted
+
+
+def _is_orphan(kind: str, key: str) -> bool:
+    content_hash = key.rsplit("/", 1)[-1][:64]
+    return kind == EMBEDDINGS and not Image.objects.filter(content_hash=content_hash).exists()

@@ -1,0 +1,40 @@
+"""The object in a box that somebody drew on an image."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from annotator import grabcut
+from annotator.models import Image
+from annotator.regions import Mask, RunsError, mask_to_runs, runs_to_mask
+from annotator.services.crops import Box, box_of, read_crop
+from annotator.services.errors import ServiceError
+
+MARGIN = 0.15  # of the box's longer side: the surroundings that the object is told apart from
+SMALLEST_SIDE_PX = 4
+
+
+def find_object(*, image: Image, box: tuple[int, int, int, int], keep: Sequence[int] | None = None) -> list[int]:
+    """Row runs of the object in a box (x0, y0, x1, y1; x1, y1 exclusive, image pixels).
+
+    `keep` are row runs of pixels that are known to be of the object. Raises ServiceError for a box without pixels or
+    runs that are none, Conflict while a large image is still being prepared.
+    """
+    drawn = box_of(image, box)
+    if min(drawn.width, drawn.height) < SMALLEST_SIDE_PX:
+        raise ServiceError(f"The box is too small: draw one of at least {SMALLEST_SIDE_PX} pixels each way.")
+    crop = drawn.widened(max(SMALLEST_SIDE_PX, round(MARGIN * max(drawn.width, drawn.height))), image)
+    inside = np.zeros((crop.height, crop.width), bool)
+    inside[drawn.y0 - crop.y0 : drawn.y1 - crop.y0, drawn.x0 - crop.x0 : drawn.x1 - crop.x0] = True
+    pixels = read_crop(image, crop, max_pixels=grabcut.CUT_PIXELS)
+    found = grabcut.cut_out(pixels, inside, _kept(keep, crop))
+    return mask_to_runs(found, crop.x0, crop.y0)
+
+
+def _kept(runs: Sequence[int] | None, crop: Box) -> Mask | None:
+    if not runs:
+        return None
+    try:
+        return runs_to_mask(runs, left=crop.x0, top=crop.y0, width=crop.width, height=crop.height)
+    except RunsError as error:
+        raise ServiceError(f"What to keep cannot be read: {error}.") from error

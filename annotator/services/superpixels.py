@@ -1,0 +1,116 @@
+"""Superpixels: an image cut into small regions of one colour, at three scales, made once by a worker.
+
+SLIC (Achanta et al., PAMI 2012) as scikit-image has it. The regions are stored as a label map, whose values are the
+ids of the superpixels, so that the editor looks up without loss which region lies under the pointer.
+"""
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from annotator import storage
+from annotator.labelmap import LabelArray, LabelTiff
+from annotator.models import Image, Job, JobState, User
+from annotator.services import jobs
+from annotator.services.crops import Box, Pixels, read_crop
+from annotator.services.jobs import JobHandle
+
+KIND = "superpixels"
+JOB_KIND = "superpixels"
+# Mean side of a superpixel in pixels of the copy that is cut; even the smallest give fewer than 65,536.
+SIDES_PX = {"fine": 12, "medium": 24, "coarse": 48}
+MOST_PIXELS = 4_000_000
+COMPACTNESS = 20.0  # in steps of CIELAB: what distance counts against colour
+SMOOTHING = 1 / 16  # of the side: without it the regions follow every grain
+ROUNDS = 5
+# The regions are large and few colours lie side by side: more effort saves little.
+COMPRESSION_LEVEL = 4
+KEEP_UNUSED = timedelta(days=14)
+KEEP_JOBS = timedelta(hours=1)
+
+
+def key_of(image: Image, scale: str) -> str:
+    """Where the superpixels of an image's content lie, once they are made."""
+    return storage.key_of(KIND, f"{image.content_hash}-{scale}", ".tif")
+
+
+def find_superpixels(image: Image, scale: str) -> str | None:
+    """The key of the stored label map; None where it is still to be made."""
+    key = key_of(image, scale)
+    if not storage.exists(key):
+        return None
+    storage.touch(key)  # what is used is kept
+    return key
+
+
+def start_superpixels(*, image: Image, user: User, scale: str) -> Job:
+    """The job that makes them; the one that is at it already where there is one."""
+    arguments = {"image": image.pk, "scale": scale}
+    of_project = Job.objects.filter(kind=JOB_KIND, project=image.project, state__in=jobs.OPEN)
+    return of_project.filter(arguments=arguments).first() or jobs.create_job(
+        kind=JOB_KIND, queue="interactive", project=image.project, user=user, arguments=arguments
+    )
+
+
+def run_superpixels(handle: JobHandle) -> dict[str, Any]:
+    """The job: cut the image and store the regions under its content; taken up again, it finds what was made."""
+    image = Image.objects.filter(pk=handle.arguments["image"]).first()
+    if image is None:
+        return {"image": None}  # deleted meanwhile
+    scale = handle.arguments["scale"]
+    if find_superpixels(image, scale) is None:
+        handle.report(0.1, f"reading {image.name}", now=True)
+        whole = Box(0, 0, image.width, image.height)
+        pixels = read_crop(image, whole, max_pixels=MOST_PIXELS, may_decode_large=True)
+        handle.report(0.3, f"{scale} superpixels of {image.name}", now=True)
+        regions = cut_into_superpixels(pixels, SIDES_PX[scale], size=(image.width, image.height))
+        _store(LabelTiff.from_array(regions, [], COMPRESSION_LEVEL), key_of(image, scale))
+    return {"image": image.pk, "scale": scale}
+
+
+def cut_into_superpixels(pixels: Pixels, side_px: int, *, size: tuple[int, int]) -> LabelArray:
+    """Superpixels of an RGB image (h, w, 3) uint8 as ids 1..65535, scaled to `size` (width, height).
+
+    Each is one connected region. Returns (height, width) uint16.
+    """
+    from skimage.segmentation import slic
+
+    smooth = cv2.GaussianBlur(pixels, (0, 0), side_px * SMOOTHING)
+    lab = cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    regions = slic(
+        lab,
+        n_segments=max(1, round(pixels.shape[0] * pixels.shape[1] / side_px**2)),
+        compactness=COMPACTNESS / max(1.0, float(np.ptp(lab))),  # it scales the colours to 0..1
+        max_num_iter=ROUNDS,
+        convert2lab=False,
+        enforce_connectivity=True,
+        start_label=1,
+        channel_axis=-1,
+    ).astype(np.uint16)
+    return cv2.resize(regions, size, interpolation=cv2.INTER_NEAREST).astype(np.uint16, copy=False)
+
+
+def remove_unused() -> int:
+    """Delete superpixels that nobody looked at for KEEP_UNUSED (they are made again within seconds) and jobs that
+    ended well, of which every image has some; returns how many files went."""
+    now = timezone.now()
+    Job.objects.filter(kind=JOB_KIND, state=JobState.SUCCEEDED, finished__lt=now - KEEP_JOBS).delete()
+    deleted = 0
+    for key in list(storage.list_keys(KIND)):
+        if now - default_storage.get_modified_time(key) > KEEP_UNUSED:
+            storage.delete(key)
+            deleted += 1
+    return deleted
+
+
+def _store(regions: LabelTiff, key: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="maskloop-") as folder:
+        path = Path(folder) / "superpixels.tif"
+        path.write_bytes(regions.to_bytes())
+        storage.replace_file(key, path)

@@ -1,0 +1,209 @@
+/** @import {Api} from "./api.js" */
+/** @import {Comparison} from "./comparison.js" */
+/** @import {Editing, SegmentEdit} from "./editing.js" */
+/** @import {LabelDocument} from "./document.js" */
+/** @import {Segment} from "./types.js" */
+/** @import {Notices} from "./notices.js" */
+/** @import {Store} from "./store.js" */
+/** @import {JobWorker} from "./worker/job_worker.js" */
+import { effect, untracked } from "@preact/signals-core";
+import { t, tn } from "./i18n.js";
+import { fitBox } from "./view.js";
+
+const PREDICTION = "prediction";
+const PREVIOUS = "previous image";
+/** Room left around an uncertain region, as a share of its size, and at least this many image pixels. */
+const ROOM_SHARE = 0.5;
+const ROOM_PX = 32;
+
+/** Taking over parts of a prediction, or of the labels of the image before. */
+export class PredictionHelp {
+  /**
+   * @param {{store: Store, api: Api, notices: Notices, editing: Editing, comparison: Comparison, worker: JobWorker}} ports
+   */
+  constructor(ports) {
+    this.ports = ports;
+    /** @type {{image: number, regions: import("./shapes.js").Box[], next: number} | null} */
+    this.uncertain = null;
+    effect(() => this.followStencil());
+  }
+
+  /** Strokes copy from the prediction as long as the write mode says so. */
+  followStencil() {
+    const { store, editing, comparison, notices } = this.ports;
+    const isWanted = store.paintOver.value === "stencil" && store.phase.value === "ready";
+    const image = store.image.value;
+    const id = image?.id;
+    untracked(() => {
+      editing.stencil = null;
+      if (!isWanted || !image?.prediction) return;
+      void notices.attempt(async () => {
+        const layer = await comparison.layer(PREDICTION);
+        if (store.image.value?.id === id && store.paintOver.value === "stencil") editing.stencil = layer;
+      });
+    });
+  }
+
+  /** Whether the labels still are the prediction itself: nothing was drawn, nothing accepted. */
+  get isUntouched() {
+    const { store } = this.ports;
+    return store.isPrediction.value && store.strokeCount.value === 0;
+  }
+
+  /** Accepts the predicted segment at a pixel. @param {number} x @param {number} y */
+  async acceptAt(x, y) {
+    const layer = await this.layer();
+    const segment = layer?.segments.get(layer.map.get(x, y));
+    if (!layer) return;
+    if (!segment) return this.ports.editing.refuse(t("The prediction has no segment here."));
+    await this.accept(t("Accept a predicted segment"), [segment], false);
+  }
+
+  /** Accepts all predicted segments that are sure enough. What people drew stays. */
+  async acceptAbove() {
+    const { store, notices } = this.ports;
+    const layer = await this.layer();
+    if (!layer) return;
+    const limit = store.acceptAbove.value;
+    const sure = layer.segments.list().filter(({ score }) => typeof score === "number" && score >= limit);
+    if (!sure.length)
+      return notices.tell(t("No predicted segment has a confidence of {limit} or more.", { limit: limit.toFixed(2) }));
+    await this.accept(t("Accept what is sure"), sure, true);
+    notices.tell(
+      tn("{count} predicted segment taken over; what people drew was kept.", "{count} predicted segments taken over; what people drew was kept.", sure.length),
+    );
+  }
+
+  /**
+   * @param {string} label @param {Segment[]} chosen @param {boolean} sparesPeople whether segments drawn by people stay
+   */
+  async accept(label, chosen, sparesPeople) {
+    const { editing } = this.ports;
+    const { document } = editing;
+    if (!document || !editing.mayEdit()) return;
+    const ids = chosen.map(({ id }) => id);
+    if (this.isUntouched) {
+      const edits = await document.mirror.run("plan", { operation: "keepOnly", ids });
+      await editing.perform(label, edits, null);
+      return;
+    }
+    const parts = await document.mirror.run("layerRuns", { layer: PREDICTION, ids });
+    const drawn = document.segments.list().filter(({ source }) => source === "human");
+    const exceptIds = sparesPeople ? drawn.map(({ id }) => id) : [];
+    await this.take(label, document, parts, chosen, editing.writeTable(false, exceptIds), (segment) => segment);
+  }
+
+  /** Copies the labels of the image before this one. */
+  async copyPrevious() {
+    const { store, api, notices, editing } = this.ports;
+    const { document } = editing;
+    const image = store.image.value;
+    if (!document || !image || !editing.mayEdit()) return;
+    await notices.attempt(async () => {
+      const response = await api.request("GET", `/images/${image.id}/previous`);
+      if (response.status === 204) return editing.refuse(t("No image before this one has labels."));
+      const previous = await response.json();
+      if (previous.width !== image.width || previous.height !== image.height)
+        return editing.refuse(
+          t("{name} is {width} × {height} pixels, this image is not; its labels were not copied.", previous),
+        );
+      const decoded = await document.mirror.keepLayer(PREVIOUS, (await api.labels(previous.id)).tiff);
+      const parts = await document.mirror.run("layerRuns", { layer: PREVIOUS, ids: null });
+      const table = editing.writeTable(false);
+      await this.take(
+        t("Copy from {name}", previous),
+        document,
+        parts,
+        decoded.segments,
+        table,
+        (segment) => ({ ...segment, source: "human", score: null, model: null }),
+      );
+    });
+  }
+
+  /**
+   * Writes what another labelling holds into this one.
+   * @param {string} label @param {LabelDocument} document
+   * @param {{id: number, runs: Int32Array}[]} parts @param {Segment[]} segments of the other labelling
+   * @param {Uint8Array | null} table @param {(segment: Segment) => Segment} rowOf what a copy is in the table
+   */
+  async take(label, document, parts, segments, table, rowOf) {
+    const { editing, store } = this.ports;
+    if (editing.document !== document) return;
+    const byId = new Map(segments.map((segment) => [segment.id, segment]));
+    const homes = new Map(document.segments.list().map((segment) => [segment.class, segment.id]));
+    let last = 0;
+    const edits = parts.flatMap(({ id, runs }) => {
+      const segment = byId.get(id);
+      if (!segment) return [];
+      const isStuff = store.classById.get(segment.class)?.kind === "stuff";
+      const home = isStuff ? homes.get(segment.class) : this.sameObject(document, segment);
+      if (home !== undefined) return [{ runs, id: home }];
+      const { id: _, ...row } = rowOf(segment);
+      const edit = /** @type {SegmentEdit} */ ({ runs, id: --last, row });
+      if (isStuff) homes.set(segment.class, edit.id);
+      return [edit];
+    });
+    await editing.perform(label, edits, table);
+  }
+
+  /** The object of these labels that grew out of a predicted one. @param {LabelDocument} document @param {Segment} predicted */
+  sameObject(document, predicted) {
+    const mine = document.segments.get(predicted.id);
+    const isSame = mine?.source === "model" && mine.class === predicted.class && predicted.source === "model";
+    return isSame ? mine.id : undefined;
+  }
+
+  async layer() {
+    const { store, notices, comparison, editing } = this.ports;
+    if (!store.image.value?.prediction) {
+      editing.refuse(t("This image has no prediction."));
+      return null;
+    }
+    /** @type {import("./diff.js").Labelled | null} */
+    let layer = null;
+    await notices.attempt(async () => {
+      layer = await comparison.layer(PREDICTION);
+    });
+    return /** @type {import("./diff.js").Labelled | null} */ (layer);
+  }
+
+  /** Moves the view to the next region where the model was unsure, the worst first. */
+  async nextUncertain() {
+    const { store, api, notices, editing, worker } = this.ports;
+    const image = store.image.value;
+    if (!image?.prediction) return editing.refuse(t("This image has no prediction."));
+    await notices.attempt(async () => {
+      if (this.uncertain?.image !== image.id) {
+        const { width, height } = image;
+        const blob = await api.uncertainty(image.id);
+        const regions = await worker.run("uncertain", { blob, width, height });
+        this.uncertain = { image: image.id, regions, next: 0 };
+      }
+      if (store.image.value?.id === image.id) this.goToNext();
+    });
+  }
+
+  goToNext() {
+    const { store, notices } = this.ports;
+    const { uncertain } = this;
+    if (!uncertain?.regions.length) return notices.tell(t("The model was sure everywhere on this image."));
+    const number = (uncertain.next % uncertain.regions.length) + 1;
+    const box = uncertain.regions[number - 1];
+    uncertain.next = number;
+    const [dx, dy] = [roomFor(box.x1 - box.x0), roomFor(box.y1 - box.y0)];
+    store.view.value = fitBox(store.view.value, {
+      x0: box.x0 - dx,
+      y0: box.y0 - dy,
+      x1: box.x1 + dx,
+      y1: box.y1 + dy,
+    });
+    notices.tell(t("Doubtful place {number} of {total}", { number, total: uncertain.regions.length }));
+  }
+}
+
+/** @param {number} size image pixels */
+function roomFor(size) {
+  return Math.max(ROOM_PX, size * ROOM_SHARE);
+}
+

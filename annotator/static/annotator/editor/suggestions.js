@@ -1,0 +1,219 @@
+/** @import {ImageRecord, Intent, Request} from "./types.js" */
+/** @import {Store} from "./store.js" */
+/** @import {Editing} from "./editing.js" */
+import { effect, untracked } from "@preact/signals-core";
+import { ApiError, OfflineError } from "./api.js";
+import { t } from "./i18n.js";
+import { ProposalMap } from "./proposal_map.js";
+import { areaOf } from "./runs.js";
+
+/**
+ * @typedef {object} Answer
+ * @property {ArrayLike<number> | null} runs what would be painted; null while there is only a line
+ * @property {[number, number][]} [path] a line in the making, image coordinates
+ * @property {number | null} [score] how sure a model is, 0..1
+ *
+ * @typedef {object} Asking
+ * @property {ImageRecord} image
+ * @property {() => boolean} isWanted false once another request came or the proposal was dismissed
+ * @property {(text: string) => void} tell what takes time, for the status line
+ *
+ * @typedef {object} Proposer
+ * @property {(asking: Asking) => Promise<void>} [prepare] what can be made ready before the first request
+ * @property {(request: any, asking: Asking) => Promise<Answer | null>} ask null when it is no longer wanted
+ *
+ * @typedef {object} SuggestionPorts
+ * @property {Store} store
+ * @property {Editing} editing
+ * @property {Record<Request["by"], Proposer>} proposers
+ * @property {(points: [number, number][], isOpen: boolean) => void} showSketch
+ * @property {(text: string) => void} refuse
+ */
+
+/** These show where the pointer is and are painted by a click; nobody has to accept them. */
+const FLEETING = new Set(["superpixel"]);
+
+/** A proposer says no, in a sentence for the user. */
+export class Refusal extends Error {}
+
+/**
+ * The proposal: what a wand, a model or superpixels would paint. It is shown over the labels and becomes one stroke
+ * when it is accepted. Requests that come faster than answers are passed over, but for the last.
+ */
+export class Suggestions {
+  /** @param {SuggestionPorts} ports */
+  constructor(ports) {
+    this.ports = ports;
+    /** @type {ProposalMap | null} */
+    this.picture = null;
+    /** @type {Request | null} the newest; null after it was accepted or dismissed */
+    this.current = null;
+    /** @type {{request: Request, answer: Promise<Answer | null>} | null} */
+    this.inFlight = null;
+    this.isAnswering = false;
+    /** Preparations that go on. */
+    this.preparing = 0;
+    /** @type {{request: Request | null, answer: Answer} | null} what is shown */
+    this.shown = null;
+    /** @type {WeakSet<Request>} accepted before their answer came */
+    this.accepted = new WeakSet();
+    effect(() => this.followOptions());
+  }
+
+  /** A new image: nothing is proposed on it yet. @param {{width: number, height: number}} size */
+  begin({ width, height }) {
+    this.dismiss();
+    this.picture = new ProposalMap(width, height);
+    return this.picture.map;
+  }
+
+  /** @param {Intent} intent @returns {boolean} whether it was one for the proposal */
+  apply(intent) {
+    if (intent.kind === "suggest") this.suggest(intent.request);
+    else if (intent.kind === "preview") this.preview(intent.runs);
+    else if (intent.kind === "tolerance") this.changeTolerance(intent.value);
+    else if (intent.kind === "accept") void this.accept(intent.label);
+    else if (intent.kind === "dismiss") this.dismiss();
+    else return false;
+    return true;
+  }
+
+  /** The wand follows its options while its proposal is shown. */
+  followOptions() {
+    const { tolerance, isContiguous } = this.ports.store;
+    void tolerance.value;
+    void isContiguous.value;
+    untracked(() => {
+      if (this.current?.by === "wand") this.suggest({ ...this.current });
+    });
+  }
+
+  /** @param {number} change */
+  changeTolerance(change) {
+    const { tolerance } = this.ports.store;
+    tolerance.value = Math.round(Math.min(Math.max(tolerance.value + change, 0), 100));
+  }
+
+  /** @param {Request["by"]} by */
+  async prepare(by) {
+    const { store, proposers } = this.ports;
+    const image = store.image.value;
+    const isWanted = () => store.image.value === image && store.phase.value === "ready" && !store.isReadOnly.value;
+    if (!image || !proposers[by].prepare || !isWanted()) return;
+    this.preparing++;
+    await this.attempt(async () => proposers[by].prepare?.({ image, isWanted, tell: (text) => this.tell(by, text) }));
+    this.preparing--;
+    if (!this.current && !this.preparing) store.proposal.value = null;
+  }
+
+  /** @param {Request} request */
+  suggest(request) {
+    const { editing } = this.ports;
+    if (!editing.mayEdit()) return;
+    this.current = request;
+    void this.answerAll();
+  }
+
+  /** Asks for the newest request until there is no newer one. */
+  async answerAll() {
+    if (this.isAnswering) return;
+    this.isAnswering = true;
+    /** @type {Request | null} */
+    let last = null;
+    while (this.current && this.current !== last) {
+      last = this.current;
+      const answer = await this.ask(last);
+      if (answer && this.current && this.current.by === last.by) this.show(last, answer);
+    }
+    this.isAnswering = false;
+  }
+
+  /** @param {Request} request @returns {Promise<Answer | null>} */
+  async ask(request) {
+    const { store, proposers } = this.ports;
+    const image = store.image.value;
+    if (!image) return null;
+    const isWanted = () =>
+      store.image.value?.id === image.id && (this.current === request || this.accepted.has(request));
+    const answer = this.attempt(() =>
+      proposers[request.by].ask(request, { image, isWanted, tell: (text) => this.tell(request.by, text) }),
+    );
+    const mine = { request, answer };
+    this.inFlight = mine;
+    const found = await answer;
+    if (this.inFlight === mine) this.inFlight = null;
+    return store.image.value?.id === image.id ? found : null;
+  }
+
+  /** A proposal that is known already. @param {ArrayLike<number> | null} runs */
+  preview(runs) {
+    this.dismiss();
+    if (runs) this.show(null, { runs });
+  }
+
+  /** @param {Request | null} request @param {Answer} answer */
+  show(request, answer) {
+    const { store, showSketch } = this.ports;
+    this.shown = { request, answer };
+    if (answer.path) showSketch(answer.path, true);
+    if (answer.runs) void this.picture?.show(answer.runs);
+    const by = request?.by ?? null;
+    const pixels = answer.runs ? areaOf(answer.runs) : 0;
+    store.proposal.value = by && FLEETING.has(by) ? null : { by, pixels, score: answer.score ?? null, message: "" };
+  }
+
+  /** @param {Request["by"]} by @param {string} message */
+  tell(by, message) {
+    const { store } = this.ports;
+    store.proposal.value = { by, pixels: store.proposal.value?.pixels ?? 0, score: null, message };
+  }
+
+  /**
+   * Paints what is proposed, as one stroke. Waits for the answer where it is not there yet.
+   * @param {string} label of the undo step
+   */
+  async accept(label) {
+    const { editing, refuse } = this.ports;
+    const request = this.current;
+    const { document } = editing;
+    const known = this.shown && this.shown.request === request ? this.shown.answer : null;
+    if (request) this.accepted.add(request);
+    const pending = this.inFlight?.request === request ? this.inFlight?.answer : null;
+    this.current = null;
+    const answer = known ?? (request && (await (pending ?? this.ask(request)))) ?? null;
+    if (document === editing.document) {
+      if (answer?.runs?.length) await editing.paint(label, answer.runs);
+      else if (answer) refuse(t("There is nothing to be painted there."));
+    }
+    if (!this.current) this.dismiss();
+  }
+
+  dismiss() {
+    const { store, showSketch } = this.ports;
+    const hadPath = this.shown?.answer.path;
+    this.current = null;
+    this.shown = null;
+    this.picture?.clear();
+    if (hadPath) showSketch([], true);
+    if (store.proposal.peek()) store.proposal.value = null;
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T | null>} null when it failed, which the user was told
+   */
+  async attempt(work) {
+    const { refuse } = this.ports;
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof OfflineError) refuse(t("The server cannot be reached: {reason}", { reason: error.message }));
+      else if (error instanceof ApiError) refuse(String(error.problem.setup || error.message));
+      else if (error instanceof Error) refuse(error.message);
+      else throw error;
+      this.dismiss();
+      return null;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+"""POST /images/{id}/click-segment."""
+
+import pytest
+
+from annotator.models import Job
+from tests.services.click_setup import set_up_clicks
+
+CLICK = {"points": [{"x": 20, "y": 20, "positive": True}], "box": None}
+
+
+@pytest.fixture
+def setup(monkeypatch, settings, tmp_path):
+    return set_up_clicks(monkeypatch, settings, tmp_path)
+
+
+@pytest.fixture
+def click(call, add_image):
+    """click(user, body): the answer for the same image each time."""
+    image = add_image(1)
+    return lambda user, body: call(user).post(f"/images/{image.pk}/click-segment", body)
+
+
+def test_without_weights_the_problem_says_how_to_set_it_up(click, alice, settings, tmp_path):
+    settings.CLICK_WEIGHTS = tmp_path / "nowhere.pt"
+    for body in (CLICK, {}):
+        answer = click(alice, body)
+        assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
+        assert "fetch_weights" in answer.json()["setup"]
+
+
+def test_a_tool_that_is_chosen_makes_the_image_ready(setup, click, alice, run_job):
+    answer = click(alice, {})
+    assert (answer.status_code, answer.json()["job"]["kind"]) == (202, "embed")
+    run_job(Job.objects.get(pk=answer.json()["job"]["id"]))
+    ready = click(alice, {})
+    assert (ready.status_code, ready.json()) == (200, {"runs": []})
+
+
+def test_a_click_waits_for_the_job_and_then_gets_its_region(setup, click, vera, call, run_job):
+    waiting = click(vera, CLICK)
+    assert waiting.status_code == 202
+    job = waiting.json()["job"]["id"]
+    assert call(vera).get(f"/jobs/{job}").json()["state"] == "queued"
+    run_job(Job.objects.get(pk=job))
+    answer = click(vera, CLICK)
+    assert answer.status_code == 200
+    assert answer.json().keys() == {"runs", "score"}
+    runs = answer.json()["runs"]
+    assert runs and len(runs) % 3 == 0 and all(isinstance(number, int) for number in runs)
+
+
+def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
+    run_job(Job.objects.get(pk=click(alice, {}).json()["job"]["id"]))
+    bodies = [
+        CLICK,
+        {"points": [*CLICK["points"], {"x": 40, "y": 30, "positive": False}]},
+        {"points": [*CLICK["points"], {"x": 40, "y": 30, "positive": True}]},
+        {"points": [], "box": [5, 5, 30, 30]},
+        {"points": CLICK["points"], "box": [5, 5, 30, 30]},
+    ]
+    answers = [str(click(alice, body).json()["runs"]) for body in bodies]
+    assert len(set(answers)) == len(answers)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"points": [{"x": 1000, "y": 2}]},
+        {"points": [{"x": 1}]},
+        {"points": [{"x": "a", "y": 2}]},
+        {"box": [0, 0, 9]},
+        {"box": [9, 9, 0, 0]},
+        {"clicks": []},
+    ],
+)
+def test_what_cannot_be_meant_is_refused(setup, click, alice, body):
+    answer = click(alice, body)
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert not Job.objects.exists()
+
+
+def test_strangers_find_no_image(setup, click, charlie):
+    assert click(charlie, CLICK).status_code == 404
+    assert not Job.objects.exists()

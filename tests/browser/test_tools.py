@@ -1,0 +1,340 @@
+"""The tools of the label editor in a real browser, by pointer and by keyboard, with the server behind them."""
+
+import io
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Demo, open_editor, until, wait_saved
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 640, 480
+DISC = (400, 240, 90)
+"""Middle and radius of the red disc on the made picture."""
+
+
+def picture() -> bytes:
+    """A grey picture with some noise, a red disc and a blue block."""
+    random = np.random.default_rng(3)
+    pixels = np.full((HEIGHT, WIDTH, 3), 110, np.int16)
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    x, y, radius = DISC
+    pixels[(columns - x) ** 2 + (rows - y) ** 2 < radius**2] = (200, 50, 40)
+    pixels[60:160, 60:200] = (40, 60, 200)
+    pixels += random.integers(-6, 7, (HEIGHT, WIDTH, 1), dtype=np.int16)
+    out = io.BytesIO()
+    PillowImage.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+class Editor:
+    """The editor on a made picture; places are image pixels."""
+
+    def __init__(self, page: Page, url: str, headers: dict[str, str], images: list[int]):
+        self.page = page
+        self.url = url
+        self.headers = headers
+        self.images = images
+
+    def open(self, image: int) -> None:
+        self.page.goto(f"{self.url}/images/{image}/label/")
+        open_editor(self.page)
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        view = self.page.evaluate("window.maskloop.store.view.value")
+        box = self.page.locator("#stage").bounding_box()
+        assert box is not None
+        return (
+            box["x"] + ((x + 0.5) * view["scale"] + view["x"]) / view["ratio"],
+            box["y"] + ((y + 0.5) * view["scale"] + view["y"]) / view["ratio"],
+        )
+
+    def click(self, x: float, y: float, **options) -> None:
+        self.page.mouse.move(*self.place(x, y))
+        self.page.mouse.click(*self.place(x, y), **options)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self.page.mouse.move(*self.place(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.place(*end), steps=6)
+        self.page.mouse.up()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def label(self, x: int, y: int) -> int:
+        return self.page.evaluate(f"window.maskloop.labelmap.get({x}, {y})")
+
+    def painted(self) -> np.ndarray:
+        """Class ids of the pixels as the page holds them, 0 where unlabelled."""
+        rows = self.page.evaluate(
+            """() => {
+              const map = window.maskloop.labelmap, rows = [];
+              const classes = new Map(window.maskloop.segments.map((segment) => [segment.id, segment.class]));
+              for (let y = 0; y < map.height; y++)
+                rows.push(Array.from({ length: map.width }, (_, x) => classes.get(map.get(x, y)) ?? 0));
+              return rows;
+            }"""
+        )
+        return np.asarray(rows)
+
+    @property
+    def steps(self) -> list[str]:
+        return self.page.evaluate("window.maskloop.history.done.map(({ label }) => label)")
+
+    def proposes(self, seconds: float = 20) -> None:
+        until(self.page, "window.maskloop.store.proposal.value?.pixels > 0", seconds)
+
+    def has_steps(self, count: int, seconds: float = 20) -> None:
+        until(self.page, f"window.maskloop.history.done.length === {count}", seconds)
+
+    def says(self, words: str) -> None:
+        text = json.dumps(words)
+        until(self.page, f"window.maskloop.store.toasts.value.some((toast) => toast.text.includes({text}))")
+
+
+@pytest.fixture
+def editor(page: Page, demo: Demo) -> Editor:
+    """A project of its own with two pictures of one size, the first one open."""
+    post = page.request.post
+    account = {"username": demo.username, "password": demo.password}
+    token = post(f"{demo.url}/api/v1/tokens", data=account).json()["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    classes = [
+        {"name": "Ground", "color": "#d55e00", "kind": "stuff"},
+        {"name": "Disc", "color": "#0072b2", "kind": "thing"},
+    ]
+    project = post(
+        f"{demo.url}/api/v1/projects",
+        headers=headers,
+        data={"name": "Tools", "task": "panoptic", "classes": classes},
+    ).json()["id"]
+    images = []
+    for name in ("a.png", "b.png"):
+        content = picture() + name.encode()
+        answer = post(
+            f"{demo.url}/api/v1/projects/{project}/images",
+            headers=headers,
+            multipart={"files": {"name": name, "mimeType": "image/png", "buffer": content}},
+        )
+        images.append(answer.json()["created"][0]["id"])
+    opened = Editor(page, demo.url, headers, images)
+    opened.open(images[0])
+    return opened
+
+
+def disc_share(mask: np.ndarray) -> float:
+    """Intersection over union with the red disc."""
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    x, y, radius = DISC
+    disc = (columns - x) ** 2 + (rows - y) ** 2 < radius**2
+    return np.count_nonzero(disc & mask) / np.count_nonzero(disc | mask)
+
+
+def test_the_wand_proposes_and_enter_paints(editor: Editor):
+    editor.press("2", "w")
+    editor.click(DISC[0], DISC[1])
+    editor.proposes()
+    assert not editor.painted().any(), "a proposal is not a label"
+    editor.press("Enter")
+    editor.has_steps(1)
+    assert disc_share(editor.painted() > 0) > 0.98
+    wait_saved(editor.page)
+    editor.press("Control+z")
+    until(editor.page, "window.maskloop.history.done.length === 0")
+    assert not editor.painted().any()
+
+
+def test_the_wand_follows_its_tolerance_and_escape_dismisses(editor: Editor):
+    editor.press("2", "w")
+    editor.click(DISC[0], DISC[1])
+    editor.proposes()
+    before = editor.page.evaluate("window.maskloop.store.proposal.value.pixels")
+    for _ in range(42):
+        editor.press("]")
+    until(editor.page, f"window.maskloop.store.proposal.value.pixels > {2 * before}")
+    editor.press("Escape")
+    until(editor.page, "window.maskloop.store.proposal.value === null")
+    assert editor.steps == []
+
+
+def test_superpixels_are_painted_by_a_drag_as_one_step(editor: Editor):
+    editor.press("2", "s")
+    editor.page.mouse.move(*editor.place(DISC[0], DISC[1]))
+    until(editor.page, "!window.maskloop.store.proposal.value?.message", 60)
+    editor.drag((DISC[0] - 40, DISC[1]), (DISC[0] + 40, DISC[1]))
+    editor.has_steps(1, 60)
+    painted = editor.painted() > 0
+    assert painted[DISC[1], DISC[0] - 40] and painted[DISC[1], DISC[0] + 40]
+    assert not painted[110, 130], "cells of another colour are left"
+    assert disc_share(painted) > 0.1
+
+
+def test_the_livewire_follows_the_edge_of_the_disc(editor: Editor):
+    editor.press("2", "l")
+    x, y, radius = DISC
+    for dx, dy in ((radius, 0), (0, radius), (-radius, 0), (0, -radius)):
+        editor.click(x + dx, y + dy)
+        until(editor.page, "window.maskloop.store.proposal.value?.message === ''")
+    editor.press("Enter")
+    editor.has_steps(1)
+    # Four straight lines would enclose 2 / pi of it.
+    assert disc_share(editor.painted() > 0) > 0.95
+
+
+def test_grabcut_finds_the_disc_in_a_box_of_two_clicks(editor: Editor):
+    editor.press("2", "x")
+    x, y, radius = DISC
+    editor.click(x - radius - 20, y - radius - 20)
+    editor.click(x + radius + 20, y + radius + 20)
+    editor.proposes()
+    editor.press("Enter")
+    editor.has_steps(1)
+    assert disc_share(editor.painted() > 0) > 0.9
+
+
+def test_click_to_segment_says_how_to_get_weights(editor: Editor):
+    editor.press("2", "a")
+    editor.says("fetch_weights")
+
+
+def test_click_to_segment_waits_refines_and_paints(editor: Editor):
+    asked: list[dict] = []
+
+    def answer(route) -> None:
+        asked.append(route.request.post_data_json)
+        if len(asked) == 1:
+            return route.fulfill(status=202, json={"job": {"id": 4711}})
+        side = 10 * len(route.request.post_data_json["points"])
+        runs = [number for row in range(100, 100 + side) for number in (row, 300, 300 + side)]
+        route.fulfill(json={"runs": runs, "score": 0.9})
+
+    job = {"id": 4711, "state": "succeeded", "error": None}
+    editor.page.route("**/click-segment", answer)
+    editor.page.route("**/jobs/4711", lambda route: route.fulfill(json=job))
+    editor.press("2", "a")
+    until(editor.page, "window.maskloop.store.proposal.value === null")
+    editor.click(305, 105)
+    editor.proposes()
+    editor.click(330, 105, button="right")
+    until(editor.page, "window.maskloop.store.proposal.value?.pixels === 400")
+    editor.press("Enter")
+    editor.has_steps(1)
+    assert asked[0]["points"] == []
+    assert [point["positive"] for point in asked[-1]["points"]] == [True, False]
+    assert np.count_nonzero(editor.painted()) == 400
+
+
+@pytest.mark.parametrize("tool", ["r", "o"])
+def test_shapes_are_drawn_by_two_clicks_and_by_keys_alone(editor: Editor, tool: str):
+    editor.press("1", tool)
+    editor.click(100, 200)
+    editor.click(160, 240)
+    editor.has_steps(1)
+    clicked = editor.painted() > 0
+    assert clicked[220, 130] and not clicked[220, 170]
+    editor.press("Control+z")
+    editor.click(100, 200)
+    editor.press("Escape")
+    editor.press("Control+Shift+ArrowRight", "Shift+ArrowRight", ".")
+    editor.press(*["Control+Shift+ArrowDown"] * 2, *["Control+Shift+ArrowRight"] * 3, ".")
+    editor.has_steps(1)
+    assert np.count_nonzero(editor.painted()) > 0
+
+
+def test_the_brush_draws_a_line_by_two_clicks(editor: Editor):
+    editor.press("1", "b")
+    editor.click(100, 300)
+    editor.page.keyboard.down("Shift")
+    editor.click(300, 300)
+    editor.page.keyboard.up("Shift")
+    editor.has_steps(2)
+    painted = editor.painted() > 0
+    assert painted[300, 100:301].all() and not painted[300, 340]
+
+
+def square(editor: Editor, left: int, top: int, side: int) -> None:
+    editor.press("r")
+    editor.click(left, top)
+    editor.click(left + side - 1, top + side - 1)
+
+
+def with_object(editor: Editor, draw: Callable[[], None]) -> int:
+    """Draws a new object of class Disc and returns its segment id."""
+    editor.press("2", "q")
+    draw()
+    return editor.page.evaluate("window.maskloop.store.segmentId.value")
+
+
+def test_operations_on_segments_are_one_step_each_and_reach_the_server(editor: Editor):
+    first = with_object(editor, lambda: square(editor, 100, 200, 80))
+    steps = len(editor.steps)
+    editor.press("t")
+    editor.click(140, 190)
+    editor.click(140, 290)
+    editor.press("Enter")
+    editor.has_steps(steps + 1)
+    assert editor.steps[-1] == "Cut"
+    left, right = editor.label(105, 240), editor.label(175, 240)
+    assert left != right
+    editor.press("i")
+    editor.click(105, 240)
+    editor.page.keyboard.down("Shift")
+    editor.click(175, 240)
+    editor.page.keyboard.up("Shift")
+    editor.press("Shift+M")
+    editor.has_steps(steps + 2)
+    assert editor.label(105, 240) == editor.label(175, 240)
+    editor.press("Alt+]")
+    editor.has_steps(steps + 3)
+    assert editor.label(98, 240) == editor.label(105, 240)
+    editor.press("1", "i")
+    editor.click(105, 240)
+    editor.press("1")
+    editor.page.evaluate(f"window.maskloop.store.segmentId.value = {editor.label(105, 240)}")
+    editor.press("Shift+C")
+    editor.has_steps(steps + 4)
+    wait_saved(editor.page)
+    answer = editor.page.request.get(
+        f"{editor.url}/api/v1/images/{editor.images[0]}/labels",
+        headers={**editor.headers, "Accept": "application/json"},
+    ).json()
+    ground = editor.page.evaluate("window.maskloop.store.classes[0].id")
+    assert [segment["class"] for segment in answer["segments"]] == [ground]
+    editor.press(*["Control+z"] * 4)
+    until(editor.page, f"window.maskloop.history.done.length === {steps}")
+    assert editor.label(105, 240) == editor.label(175, 240) == first
+    wait_saved(editor.page)
+
+
+def test_a_locked_class_is_neither_painted_over_nor_into(editor: Editor):
+    editor.press("1")
+    square(editor, 100, 200, 60)
+    editor.press("k")
+    editor.press("2")
+    square(editor, 80, 220, 120)
+    ground, disc = (editor.page.evaluate(f"window.maskloop.store.classes[{i}].id") for i in (0, 1))
+    painted = editor.painted()
+    assert painted[240, 130] == ground and painted[300, 180] == disc
+    editor.press("1")
+    square(editor, 300, 300, 30)
+    editor.says("is locked")
+    assert editor.painted()[310, 310] == 0
+
+
+def test_the_labels_of_the_image_before_are_copied(editor: Editor):
+    with_object(editor, lambda: square(editor, 200, 200, 50))
+    wait_saved(editor.page)
+    before = editor.painted()
+    editor.open(editor.images[1])
+    assert not editor.painted().any()
+    editor.press("Shift+V")
+    editor.has_steps(1)
+    assert np.array_equal(editor.painted(), before)
+    wait_saved(editor.page)

@@ -1,0 +1,124 @@
+"""Every marked text has its German one, with the same placeholders; the language is the user's, the cookie's, the browser's."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import trans_real
+
+from annotator import languages
+
+CATALOGUES = settings.BASE_DIR / "scripts" / "catalogues.py"
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+
+
+def load_catalogues():
+    spec = importlib.util.spec_from_file_location("catalogues", CATALOGUES)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+catalogues = load_catalogues()
+
+
+@pytest.fixture
+def compiled():
+    """The .mo files as they follow from the .po files now, and Django without what it read before."""
+    catalogues.compile_translations()
+    trans_real._translations.clear()
+    languages.script_catalogue.cache_clear()
+    yield
+    translation.activate("en")
+
+
+def forms(value) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+@pytest.mark.parametrize("domain", catalogues.DOMAINS)
+def test_every_marked_text_is_translated(domain):
+    translated = catalogues.read_translations("de", domain)
+    marked = catalogues.marked_texts(domain)
+    missing = [
+        message.id
+        for message in marked
+        if message.id
+        and not (
+            (known := translated.get(message.id, message.context)) and all(forms(known.string)) and not known.fuzzy
+        )
+    ]
+    assert len(marked) > 100
+    assert missing == []
+
+
+@pytest.mark.parametrize("domain", catalogues.DOMAINS)
+def test_a_translation_has_the_placeholders_of_its_text(domain):
+    wrong = []
+    for message in catalogues.read_translations("de", domain):
+        wanted = [set(PLACEHOLDER.findall(text)) for text in forms(message.id)]
+        for i, text in enumerate(forms(message.string)):
+            allowed = wanted[min(i, len(wanted) - 1)]
+            if message.id and set(PLACEHOLDER.findall(text)) != allowed:
+                wrong.append((message.id, text))
+    assert wrong == []
+
+
+def test_no_translation_is_left_over():
+    for domain in catalogues.DOMAINS:
+        marked = catalogues.marked_texts(domain)
+        assert [m.id for m in catalogues.read_translations("de", domain) if m.id and m.id not in marked] == []
+
+
+def test_the_browser_says_which_language_an_unknown_visitor_reads(client, compiled, db):
+    german = client.get(reverse("login"), headers={"accept-language": "de-AT,de;q=0.9,en;q=0.5"})
+    assert '<html lang="de"' in german.text and "Anmelden" in german.text
+    english = client.get(reverse("login"), headers={"accept-language": "fr"})
+    assert '<html lang="en"' in english.text and "Sign in" in english.text
+
+
+def test_the_choice_of_a_user_holds_in_every_browser(client, alice, compiled):
+    client.force_login(alice)
+    answer = client.post(reverse("choose-language"), {"language": "de", "next": "/jobs/"})
+    assert answer.url == "/jobs/"
+    client.cookies.pop("django_language")
+    assert '<html lang="de"' in client.get(reverse("projects"), headers={"accept-language": "en"}).text
+    alice.refresh_from_db()
+    assert alice.preferences["language"] == "de"
+
+
+def test_a_visitor_keeps_a_language_by_cookie(client, compiled, db):
+    client.post(reverse("choose-language"), {"language": "de"})
+    assert '<html lang="de"' in client.get(reverse("login")).text
+
+
+@pytest.mark.parametrize("target", ["https://elsewhere.example/", "//elsewhere.example/"])
+def test_choosing_a_language_leads_nowhere_else(client, target, db):
+    assert client.post(reverse("choose-language"), {"language": "de", "next": target}).url == "/"
+
+
+def test_an_unknown_language_is_refused(client, db):
+    assert client.post(reverse("choose-language"), {"language": "xx"}).status_code == 400
+    assert client.get(reverse("choose-language")).status_code == 405
+
+
+def test_the_editor_gets_its_texts_with_the_page(client, alice, project, add_image, compiled):
+    client.force_login(alice)
+    address = reverse("label", args=[add_image(1).pk])
+    english = client.get(address).text
+    assert 'id="translations"' not in english
+    german = client.get(address, headers={"accept-language": "de"}).text
+    catalogue = json.loads(re.search(r'<script id="translations"[^>]*>(.*?)</script>', german, re.S)[1])
+    assert catalogue["texts"]["Brush"] == "Pinsel"
+    assert catalogue["texts"]["{count} pixel"] == ["{count} Pixel", "{count} Pixel"]
+    assert catalogue["forms"][:3] == [1, 0, 1] and len(catalogue["forms"]) == languages.FORMS_TOLD
+
+
+def test_no_translation_is_kept_compiled():
+    ignored = Path(settings.BASE_DIR, ".gitignore").read_text().splitlines()
+    assert "*.mo" in ignored

@@ -1,0 +1,223 @@
+"""Click-to-segment: one embedding per content and weights, clicks answered from it, files that do not stay for ever."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from annotator import storage
+from annotator.models import Job
+from annotator.services import clicks, images, jobs, maintenance, projects
+from annotator.services.clicks import ClicksNotSetUp, Point
+from annotator.services.errors import ServiceError
+from tests.conftest import picture
+from tests.segmodels.click_weights import PUBLISHED, needs_published
+from tests.services.click_setup import forget_images, set_up_clicks, use_files_in, write_weights
+
+HERE = [Point(20, 20, True)]
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch):
+    monkeypatch.setattr(jobs.app, "send_task", lambda *args, **kwargs: None)
+
+
+@pytest.fixture
+def setup(monkeypatch, settings, tmp_path):
+    return set_up_clicks(monkeypatch, settings, tmp_path)
+
+
+@pytest.fixture
+def ready_image(setup, add_image, alice, run_job):
+    """An image that has been embedded."""
+    image = add_image(1)
+    assert run_job(clicks.prepare_clicks(image=image, user=alice)).state == "succeeded"
+    return image
+
+
+def segment(image, user, points=HERE, box=None):
+    return clicks.segment_at(image=image, user=user, points=points, box=box)
+
+
+def stored(kind: str) -> list[str]:
+    return list(storage.list_keys(kind))
+
+
+def age(key: str, **span: float) -> None:
+    moment = (timezone.now() - timedelta(**span)).timestamp()
+    os.utime(default_storage.path(key), (moment, moment))
+
+
+def test_without_weights_it_says_how_to_get_them(settings, tmp_path, add_image, alice):
+    settings.CLICK_WEIGHTS = tmp_path / "nowhere.pt"
+    with pytest.raises(ClicksNotSetUp, match=r"fetch_weights <path") as refusal:
+        segment(add_image(1), alice)
+    assert refusal.value.status == 409
+    assert not Job.objects.exists()
+
+
+def test_the_first_click_starts_a_job_and_later_ones_are_answered(setup, add_image, alice, run_job):
+    image = add_image(1)
+    job = segment(image, alice)
+    assert (job.kind, job.queue, job.project, job.requested_by) == ("embed", "interactive", image.project, alice)
+    assert run_job(job).state == "succeeded"
+    region = segment(image, alice)
+    triples = [region.runs[start : start + 3] for start in range(0, len(region.runs), 3)]
+    assert triples and all(0 <= y < 48 and 0 <= x0 < x1 <= 64 for y, x0, x1 in triples)
+    assert 0 <= region.score <= 1
+
+
+def test_all_who_wait_for_an_image_wait_for_one_job(setup, add_image, alice, bob, run_job):
+    image = add_image(1)
+    job = clicks.prepare_clicks(image=image, user=alice)
+    assert clicks.prepare_clicks(image=image, user=bob) == segment(image, bob) == job
+    run_job(job)
+    assert clicks.prepare_clicks(image=image, user=alice) is None
+    assert Job.objects.count() == 1
+
+
+def test_a_picture_is_looked_at_once_even_in_two_projects(setup, project, add_image, alice, run_job):
+    other = projects.create_project(user=alice, name="Other", task="semantic", classes=[{"name": "A"}])
+    first = add_image(1)
+    twin = images.add_image(project=other, user=alice, name="twin.png", data=picture(1))
+    waiting = [clicks.prepare_clicks(image=image, user=alice) for image in (first, twin)]
+    assert [job.project for job in waiting] == [project, other]
+    assert [run_job(job).state for job in waiting] == ["succeeded"] * 2
+    assert setup.embedded == [first.name]
+
+
+def test_another_process_finds_the_embedding_and_answers_the_same(ready_image, alice, monkeypatch):
+    points = [*HERE, Point(50, 30, False), Point(10, 40, True)]
+    for count in (1, 2, 3):
+        region = segment(ready_image, alice, points[:count])
+    forget_images(monkeypatch)
+    assert segment(ready_image, alice, points) == region
+
+
+def test_other_weights_need_another_embedding(ready_image, setup, alice):
+    write_weights(setup.weights, seed=1)
+    assert isinstance(segment(ready_image, alice), Job)
+
+
+def test_a_job_whose_weights_were_replaced_makes_nothing(setup, add_image, alice, run_job):
+    job = segment(add_image(1), alice)
+    write_weights(setup.weights, seed=1)
+    assert run_job(job).state == "failed"
+    assert "Click again" in job.error
+    assert setup.embedded == []
+
+
+def test_weights_that_are_no_mobile_sam_fail_in_words(setup, add_image, alice, run_job):
+    setup.weights.write_bytes(b"something else")
+    job = run_job(segment(add_image(1), alice))
+    assert (job.state, job.error) == (
+        "failed",
+        "CheckpointError: mobile_sam.pt: not a file of tensors that can be read safely",
+    )
+
+
+def test_a_damaged_embedding_is_made_again(ready_image, alice, run_job, monkeypatch):
+    (key,) = stored(clicks.EMBEDDINGS)
+    with open(default_storage.path(key), "wb") as file:
+        file.write(b"half")
+    forget_images(monkeypatch)
+    job = segment(ready_image, alice)
+    assert run_job(job).state == "succeeded"
+    assert segment(ready_image, alice).runs
+
+
+@pytest.mark.parametrize(
+    ("points", "box", "reason"),
+    [
+        ([], None, "Click at least once"),
+        ([Point(65, 10, True)], None, "not in the image of 64 x 48 px"),
+        ([Point(10, -0.1, True)], None, "not in the image"),
+        ([Point(float("nan"), 1, True)], None, "not in the image"),
+        (HERE * 65, None, "at most 64"),
+        ([], (10, 10, 10, 20), "holds no pixel"),
+        ([], (70, 10, 90, 20), "holds no pixel"),
+        ([], (float("nan"), 0, 9, 9), "holds no pixel"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_any_work(setup, add_image, alice, points, box, reason):
+    with pytest.raises(ServiceError, match=reason):
+        segment(add_image(1), alice, points, box)
+    assert not Job.objects.exists()
+
+
+def test_a_box_may_reach_beyond_the_image(ready_image, alice):
+    inside = segment(ready_image, alice, [], (10, 10, 64, 48))
+    assert segment(ready_image, alice, [], (10, 10, 500, 500)) == inside
+
+
+def test_few_images_stay_in_memory(setup, add_image, alice, run_job):
+    for seed in range(clicks.IMAGES_IN_MEMORY + 2):
+        image = add_image(seed)
+        run_job(clicks.prepare_clicks(image=image, user=alice))
+        segment(image, alice)
+    assert len(clicks._open_images) == clicks.IMAGES_IN_MEMORY
+    assert segment(project_image(image, 0), alice).runs
+
+
+def project_image(image, place: int):
+    return image.project.images.order_by("id")[place]
+
+
+def test_what_is_used_stays_and_what_nobody_uses_goes(ready_image, alice, run_job, monkeypatch):
+    keys = stored(clicks.EMBEDDINGS) + stored(clicks.DECODERS)
+    assert len(keys) == 2
+    for key in keys:
+        age(key, days=15)
+    forget_images(monkeypatch)
+    segment(ready_image, alice)
+    assert maintenance.collect_garbage() == 0
+    for key in keys:
+        age(key, days=15)
+    assert maintenance.collect_garbage() == 2
+    assert segment(ready_image, alice).runs, "an image in memory needs no file"
+    forget_images(monkeypatch)
+    assert run_job(segment(ready_image, alice)).state == "succeeded"
+    assert segment(ready_image, alice).runs
+
+
+def test_the_embedding_of_a_deleted_image_goes_with_the_other_garbage(ready_image):
+    (embedding,), (decoder,) = stored(clicks.EMBEDDINGS), stored(clicks.DECODERS)
+    for key in (embedding, decoder):
+        age(key, hours=7)
+    assert maintenance.collect_garbage() == 0
+    projects.delete_project(project=ready_image.project)
+    maintenance.collect_garbage()
+    assert not storage.exists(embedding)
+    assert storage.exists(decoder)
+
+
+def test_jobs_that_ended_well_do_not_pile_up(ready_image):
+    maintenance.collect_garbage()
+    assert Job.objects.filter(kind="embed").count() == 1
+    Job.objects.update(finished=timezone.now() - timedelta(hours=2))
+    maintenance.collect_garbage()
+    assert not Job.objects.filter(kind="embed").exists()
+
+
+def test_fetching_refuses_another_file_in_words(settings, tmp_path):
+    settings.CLICK_WEIGHTS = tmp_path / "weights" / "mobile_sam.pt"
+    (tmp_path / "other").write_bytes(b"other")
+    with pytest.raises(CommandError, match="not the published mobile_sam.pt"):
+        call_command("fetch_weights", str(tmp_path / "other"))
+    assert not settings.CLICK_WEIGHTS.exists()
+
+
+@needs_published
+def test_from_fetched_weights_to_a_region(settings, tmp_path, add_image, alice, run_job, monkeypatch, capsys):
+    use_files_in(tmp_path, settings)
+    settings.CLICK_WEIGHTS = tmp_path / "weights" / "mobile_sam.pt"
+    forget_images(monkeypatch)
+    call_command("fetch_weights", str(PUBLISHED))
+    assert "No restart is needed" in capsys.readouterr().out
+    image = add_image(1)
+    job = run_job(segment(image, alice))
+    assert job.state == "succeeded", job.error
+    assert segment(image, alice, [], (0, 0, 64, 48)).runs

@@ -1,0 +1,67 @@
+"""A box on an image is answered with the object in it, in image pixels."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from annotator.regions import mask_to_runs, runs_to_mask
+from annotator.services import grabcut, images
+from annotator.services.errors import ServiceError
+
+SQUARE = (slice(70, 130), slice(60, 150))
+
+
+@pytest.fixture
+def image(project, alice):
+    """A blue rectangle on noise of yellow, 300x200."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 30, (200, 300, 3)) + (200, 180, 40)
+    pixels[SQUARE] = rng.integers(0, 30, (60, 90, 3)) + (20, 30, 190)
+    out = io.BytesIO()
+    PillowImage.fromarray(pixels.astype(np.uint8)).save(out, "png")
+    return images.add_image(project=project, user=alice, name="square.png", data=out.getvalue())
+
+
+def drawn(runs: list[int]) -> np.ndarray:
+    return runs_to_mask(runs, left=0, top=0, width=300, height=200)
+
+
+def truth() -> np.ndarray:
+    mask = np.zeros((200, 300), bool)
+    mask[SQUARE] = True
+    return mask
+
+
+def test_the_object_in_the_box_is_found(image):
+    found = drawn(grabcut.find_object(image=image, box=(50, 60, 160, 140)))
+    assert (found ^ truth()).sum() < 60
+
+
+def test_a_box_that_leaves_the_image_is_cut(image):
+    found = drawn(grabcut.find_object(image=image, box=(-500, -500, 5000, 5000)))
+    assert (found ^ truth()).sum() < 60
+
+
+def test_what_is_to_be_kept_is_in_the_answer(image):
+    keep = np.zeros((200, 300), bool)
+    keep[62:66, 100:110] = True
+    found = drawn(grabcut.find_object(image=image, box=(50, 60, 160, 140), keep=mask_to_runs(keep, 0, 0)))
+    assert found[keep].all()
+
+
+@pytest.mark.parametrize("box", [(10, 10, 10, 50), (50, 10, 10, 50), (300, 0, 400, 100), (0, -9, 100, 0)])
+def test_a_box_without_pixels_is_refused(image, box):
+    with pytest.raises(ServiceError, match="no pixels"):
+        grabcut.find_object(image=image, box=box)
+
+
+def test_a_box_of_few_pixels_is_refused(image):
+    with pytest.raises(ServiceError, match="too small"):
+        grabcut.find_object(image=image, box=(10, 10, 13, 60))
+
+
+def test_runs_that_are_none_are_refused(image):
+    with pytest.raises(ServiceError, match="triples"):
+        grabcut.find_object(image=image, box=(10, 10, 60, 60), keep=[1, 2])
