@@ -80,7 +80,7 @@ lock:
 	$(PY) -m uv pip compile pyproject.toml --group dev --extra openvino --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file requirements.lock
 
-bench: bench-labelmap bench-architectures bench-models bench-rehearse bench-clicks
+bench: bench-labelmap bench-architectures bench-models bench-editor bench-rehearse bench-clicks
 
 bench-architectures: $(STAMPS)/python
 	$(PY) -m segmodels bench architectures --out segmodels/architecture_figures.json
@@ -99,6 +99,11 @@ CLICK_WEIGHTS ?= ../shared/weights/mobile_sam.pt
 COCO ?= ../shared/data/coco128
 bench-clicks: $(STAMPS)/python
 	$(PY) -m benchmarks.clicks $(CLICK_WEIGHTS) $(NUCLEI)/train $(COCO)/train benchmarks/results/clicks.json
+
+# About 30 minutes on two idle cores, in Debian's Chromium with software GL (PART='"brush moves" undo', AGAIN=--again).
+bench-editor: $(STAMPS)/python $(STAMPS)/node-dev
+	sh scripts/chromium.sh
+	$(PY) -m benchmarks.editor $(PART) $(AGAIN)
 
 # About 12 minutes on two cores; CAMVID names the dataset's folder.
 bench-rehearse: $(STAMPS)/python

@@ -106,6 +106,7 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "annotator" / "locale"]
+FORMAT_MODULE_PATH = "annotator.locale"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -1,4 +1,4 @@
-"""The catalogues of translations: `extract` brings the .po files up to date with the code, `compile` makes the .mo files.
+"""The catalogues of translations: `extract` brings the .po files up to date, `compile` makes the .mo files.
 
 Babel does both, so that no gettext need be installed. The .mo files are not kept in the repository.
 """
@@ -25,6 +25,7 @@ PYTHON_KEYWORDS = {
     "gettext_noop": None,
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
+    "_count": (1, 2),
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }

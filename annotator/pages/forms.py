@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.utils.translation import gettext_lazy as _
 
 from annotator.models import Project
 from annotator.workflow import Role
@@ -43,49 +44,52 @@ class NewPasswordForm(PasswordChangeForm):
 
 
 class ProjectForm(PageForm):
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
     description = forms.CharField(
+        label=_("Description"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What is in the images and how it should be labelled. Annotators read this.",
+        help_text=_("What is in the images and how it should be labelled. Annotators read this."),
     )
-    task = forms.ChoiceField(choices=Project.Task.choices, initial=Project.Task.SEMANTIC)
+    task = forms.ChoiceField(label=_("Task"), choices=Project.Task.choices, initial=Project.Task.SEMANTIC)
 
 
 class GeneralForm(PageForm):
-    name = forms.CharField(max_length=200)
-    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    task = forms.ChoiceField(choices=Project.Task.choices)
+    name = forms.CharField(label=_("Name"), max_length=200)
+    description = forms.CharField(label=_("Description"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    task = forms.ChoiceField(label=_("Task"), choices=Project.Task.choices)
 
 
 class AutomationForm(PageForm):
     retrain_after = forms.IntegerField(
         min_value=0,
         max_value=1_000_000,
-        label="Retrain after this many newly accepted images",
-        help_text="0 switches automatic training off.",
+        label=_("Retrain after this many newly accepted images"),
+        help_text=_("0 switches automatic training off."),
     )
     promote_when_better = forms.BooleanField(
         required=False,
-        label="Promote a new model when its score is higher",
-        help_text="The promoted model is the one that pre-labels.",
+        label=_("Promote a new model when its score is higher"),
+        help_text=_("The promoted model is the one that pre-labels."),
     )
     prelabel_after_promotion = forms.BooleanField(
         required=False,
-        label="Pre-label all waiting images after a promotion",
-        help_text="New and pre-labelled images get fresh predictions; work in progress is never touched.",
+        label=_("Pre-label all waiting images after a promotion"),
+        help_text=_("New and pre-labelled images get fresh predictions; work in progress is never touched."),
     )
     strategy = forms.ChoiceField(
         choices=[
-            ("entropy", "Most uncertain first: mean entropy of the prediction"),
-            ("random", "Random order"),
+            ("entropy", _("Most uncertain first: mean entropy of the prediction")),
+            ("random", _("Random order")),
         ],
-        label="Order of the labelling queue",
+        label=_("Order of the labelling queue"),
     )
 
 
 class InviteForm(PageForm):
-    username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    username = forms.CharField(
+        label=_("Username"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     role = forms.ChoiceField(
         choices=[(role.value, role.value.capitalize()) for role in Role], initial=Role.ANNOTATOR.value
     )

@@ -17,9 +17,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import storage
-from annotator.imagefile import read_rgb
 from annotator.models import Image, Job, JobState, User
-from annotator.services import jobs
+from annotator.services import crops, jobs
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.jobs import JobHandle
 from segmodels.clicks.arrays import DamagedArchive, pack_arrays, unpack_arrays
@@ -37,6 +36,8 @@ T = TypeVar("T")
 KIND = "embed"
 EMBEDDINGS, DECODERS = "embeddings", "click-decoders"
 MOST_CLICKS = 64
+# The encoder sees 1,024 px; the rest of the way down is Pillow's, as the weights know it.
+READ_PIXELS = 4 << 20
 # An embedding with its newest answers takes up to 12 MB.
 IMAGES_IN_MEMORY = 6
 KEEP_UNUSED = timedelta(days=14)
@@ -235,9 +236,9 @@ def _embed(image: Image, digest: str) -> Any:
 
     if settings.TORCH_THREADS:
         torch.set_num_threads(settings.TORCH_THREADS)
-    with storage.local_path(image.file_key) as path:
-        pixels = read_rgb(path, name=image.name)
-    return embed_image(_encoder(settings.CLICK_WEIGHTS, digest), pixels)
+    whole = crops.Box(0, 0, image.width, image.height)
+    pixels = crops.read_crop(image, whole, max_pixels=READ_PIXELS, may_decode_large=True)
+    return embed_image(_encoder(settings.CLICK_WEIGHTS, digest), pixels, Letterbox(image.width, image.height))
 
 
 @lru_cache(maxsize=1)

@@ -14,18 +14,22 @@ from annotator.models import (
     Image,
     Import,
     Job,
+    JobState,
     ModelVersion,
     Prediction,
     Revision,
     SavedRequest,
     TrainingRun,
 )
-from annotator.services import clicks, jobs, superpixels
+from annotator.services import clicks, jobs, pyramids, superpixels
 
-# A file is written before its row: younger ones may still get one.
+# A file is written before its row: younger ones may still get one. Not longer: each autosave leaves the file before it,
+# and on a large image an hour of them is hundreds of megabytes.
 GRACE = timedelta(hours=1)
 KEEP_REQUEST_KEYS = timedelta(days=7)
 KEEP_CHUNKS = timedelta(days=7)
+# Every image has some; they would bury the other jobs of a project.
+KEEP_SMALL_JOBS = timedelta(hours=1)
 
 REFERENCES: dict[str, list[tuple[type[Model], str]]] = {
     "images": [(Image, "file_key")],
@@ -57,6 +61,8 @@ def collect_garbage(*, grace: timedelta = GRACE) -> int:
     now = timezone.now()
     SavedRequest.objects.filter(created__lt=now - KEEP_REQUEST_KEYS).delete()
     Job.objects.filter(parent__isnull=False, finished__lt=now - KEEP_CHUNKS).delete()
+    small = Job.objects.filter(kind__in=(pyramids.JOB_KIND, superpixels.JOB_KIND), state=JobState.SUCCEEDED)
+    small.filter(finished__lt=now - KEEP_SMALL_JOBS).delete()
     return deleted
 
 

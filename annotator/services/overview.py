@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotator.models import ImageEvent, Job, JobState, ModelVersion, Project, TrainingRun, User
 from annotator.services import queue
@@ -161,15 +163,15 @@ def next_step(loop: Loop) -> NextStep:
         step = rule(loop)
         if step is not None:
             return step
-    return NextStep(Task.LOOK, "Look at the images", "Nothing waits for you here at the moment.")
+    return NextStep(Task.LOOK, _("Look at the images"), _("Nothing waits for you here at the moment."))
 
 
 def _start(loop: Loop) -> NextStep | None:
     if loop.total:
         return None
     if loop.may(Right.MANAGE):
-        return NextStep(Task.IMPORT, "Import images", "Drop files, a zip or a whole dataset; labels come along.")
-    return NextStep(Task.LOOK, "No images yet", "A manager of this project imports the first ones.")
+        return NextStep(Task.IMPORT, _("Import images"), _("Drop files, a zip or a whole dataset; labels come along."))
+    return NextStep(Task.LOOK, _("No images yet"), _("A manager of this project imports the first ones."))
 
 
 def _first_model(loop: Loop) -> NextStep | None:
@@ -180,15 +182,25 @@ def _first_model(loop: Loop) -> NextStep | None:
     has_all = not loop.unfinished and not loop.submitted
     if loop.may(Right.MANAGE) and loop.accepted and (loop.accepted >= FIRST_TRAINING_IMAGES or has_all):
         return NextStep(
-            Task.TRAIN, "Train the first model", f"{_images(loop.accepted)} accepted: enough to learn from."
+            Task.TRAIN,
+            _("Train the first model"),
+            _count(
+                "{count} image accepted: enough to learn from.",
+                "{count} images accepted: enough to learn from.",
+                loop.accepted,
+            ),
         )
     missing = FIRST_TRAINING_IMAGES - loop.accepted - loop.submitted
     if missing > 0 and loop.to_label and loop.may(Right.LABEL):
         missing = min(missing, loop.to_label)
         return NextStep(
             Task.LABEL,
-            f"Label {missing} more {_noun(missing)} to train the first model",
-            "The editor opens one after the other; strokes are saved by themselves.",
+            _count(
+                "Label {count} more image to train the first model",
+                "Label {count} more images to train the first model",
+                missing,
+            ),
+            _("The editor opens one after the other; strokes are saved by themselves."),
         )
     return None
 
@@ -196,8 +208,8 @@ def _first_model(loop: Loop) -> NextStep | None:
 def _watch(run: TrainingRun) -> NextStep:
     return NextStep(
         Task.WATCH,
-        f"Training run {run.number} is under way",
-        "Watch its curves, or go on labelling.",
+        _("Training run {number} is under way").format(number=run.number),
+        _("Watch its curves, or go on labelling."),
         run=run,
     )
 
@@ -207,19 +219,23 @@ def _use_model(loop: Loop) -> NextStep | None:
     if loop.newest is None or not loop.may(Right.MANAGE) or loop.run is not None:
         return None
     if loop.promoted is None or _is_better(loop.newest, loop.promoted):
-        against = "" if loop.promoted is None else f"; the promoted {loop.promoted} has {_score(loop.promoted)}"
         return NextStep(
             Task.PROMOTE,
-            f"Promote {loop.newest}",
-            f"Its validation mIoU is {_score(loop.newest)}{against}. A promoted model pre-labels what waits.",
+            _("Promote {model}").format(model=loop.newest),
+            _standing(loop.newest, loop.promoted),
             model=loop.newest,
         )
     new = loop.counts[State.NEW]
     if new and not loop.is_predicting:
         return NextStep(
             Task.PRELABEL,
-            f"Pre-label {new} waiting {_noun(new)} with {loop.promoted}",
-            "Correcting a prediction is quicker than painting from nothing.",
+            _count(
+                "Pre-label {count} waiting image with {model}",
+                "Pre-label {count} waiting images with {model}",
+                new,
+                model=loop.promoted,
+            ),
+            _("Correcting a prediction is quicker than painting from nothing."),
             model=loop.promoted,
         )
     return None
@@ -237,17 +253,26 @@ def _keep_going(loop: Loop) -> NextStep | None:
         worthwhile = max(FIRST_TRAINING_IMAGES, RETRAIN_SHARE * loop.newest.training_images)
         nothing_else = not loop.submitted and not loop.unfinished
         if loop.accepted_since >= worthwhile or nothing_else:
-            labels = "label" if loop.accepted_since == 1 else "labels"
             return NextStep(
                 Task.TRAIN,
-                f"Retrain: {loop.accepted_since} new {labels} since {loop.newest}",
-                f"{loop.newest} learned from {_images(loop.newest.training_images)}, the next from all.",
+                _count(
+                    "Retrain: {count} new label since {model}",
+                    "Retrain: {count} new labels since {model}",
+                    loop.accepted_since,
+                    model=loop.newest,
+                ),
+                _count(
+                    "{model} learned from {count} image, the next from all.",
+                    "{model} learned from {count} images, the next from all.",
+                    loop.newest.training_images,
+                    model=loop.newest,
+                ),
             )
     if loop.submitted and loop.may(Right.REVIEW):
         return NextStep(
             Task.REVIEW,
-            f"Review {loop.submitted} submitted {_noun(loop.submitted)}",
-            "Accept, correct and accept, or return with comments. Only accepted labels are learned from.",
+            _count("Review {count} submitted image", "Review {count} submitted images", loop.submitted),
+            _("Accept, correct and accept, or return with comments. Only accepted labels are learned from."),
         )
     if loop.to_label and loop.may(Right.LABEL):
         return _label(loop)
@@ -258,19 +283,19 @@ def _label(loop: Loop) -> NextStep:
     if returned := loop.returned_to_me:
         return NextStep(
             Task.LABEL,
-            f"Correct {returned} returned {_noun(returned)}",
-            "A reviewer left comments on what to change.",
+            _count("Correct {count} returned image", "Correct {count} returned images", returned),
+            _("A reviewer left comments on what to change."),
         )
     if prelabelled := loop.counts[State.PRELABELLED]:
         return NextStep(
             Task.LABEL,
-            f"Correct the pre-labels of {prelabelled} {_noun(prelabelled)}",
-            "The most uncertain come first: there a correction teaches the next model most.",
+            _count("Correct the pre-labels of {count} image", "Correct the pre-labels of {count} images", prelabelled),
+            _("The most uncertain come first: there a correction teaches the next model most."),
         )
     return NextStep(
         Task.LABEL,
-        f"Label the next of {loop.to_label} {_noun(loop.to_label)}",
-        "Strokes are saved by themselves.",
+        _count("Label the next of {count} image", "Label the next of {count} images", loop.to_label),
+        _("Strokes are saved by themselves."),
     )
 
 
@@ -278,17 +303,25 @@ def _finish(loop: Loop) -> NextStep | None:
     if loop.run is not None:
         return _watch(loop.run)
     if loop.accepted and loop.accepted == loop.total:
-        return NextStep(Task.EXPORT, "Export the dataset", f"All {_images(loop.total)} are accepted.")
+        return NextStep(
+            Task.EXPORT,
+            _("Export the dataset"),
+            _count("{count} image is accepted.", "All {count} images are accepted.", loop.total),
+        )
     return None
 
 
-def _noun(number: int) -> str:
-    return "image" if number == 1 else "images"
+def _standing(newest: ModelVersion, promoted: ModelVersion | None) -> str:
+    promise = _("A promoted model pre-labels what waits.")
+    if promoted is None:
+        return _("Its validation mIoU is {score}.").format(score=_score(newest)) + " " + promise
+    comparison = _("Its validation mIoU is {score}; the promoted {model} has {other}.")
+    return comparison.format(score=_score(newest), model=promoted, other=_score(promoted)) + " " + promise
 
 
-def _images(number: int) -> str:
-    return f"{number} {_noun(number)}"
+def _count(one: str, many: str, count: int, **values: object) -> str:
+    return ngettext(one, many, count).format(count=count, **values)
 
 
 def _score(model: ModelVersion) -> str:
-    return "not known" if model.score is None else f"{model.score:.1%}".replace("%", " %")
+    return _("not known") if model.score is None else f"{model.score:.1%}".replace("%", " %")

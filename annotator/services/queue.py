@@ -88,7 +88,9 @@ def claim_next_image(
         # Claimed ahead by a page that is still open elsewhere: that page's, unless nothing else waits.
         open_now = {row.pk for row in held}
         left = [row.pk for row in held if row.pk in ahead and row.ahead_of_id not in open_now]
-        images = _free(project, user).exclude(pk__in=[] if skip is None else [skip])
+        images = _free(project, user)
+        if skip is not None:
+            images = images.exclude(pk=skip)
         image = _first_of(
             _ranked(images.filter(pk__in=left), purpose, user, held),
             _ranked(images.exclude(pk__in=ahead), purpose, user, held),

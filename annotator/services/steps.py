@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator import workflow
 from annotator.models import Image, ImageEvent, User
 from annotator.services import queue
 from annotator.services.errors import Conflict
+from annotator.wording import state_word
 from annotator.workflow import Action, State
 
 # What saves and steps change; the rest of the row belongs to others (splits, scores, pyramids).
@@ -60,9 +62,11 @@ def may_edit(image: Image, user: User) -> tuple[bool, str]:
     except workflow.NotAllowed as error:
         return False, str(error)
     except workflow.WorkflowError:
-        reopen = " A reviewer can reopen it." if State(image.state) is State.ACCEPTED else ""
-        return False, f"The image is {workflow.readable(image.state)}.{reopen}"
+        reason = _("The image is {state}.").format(state=state_word(image.state))
+        if State(image.state) is State.ACCEPTED:
+            reason += " " + _("A reviewer can reopen it.")
+        return False, reason
     if queue.is_claimed_by_other(image, user):
         assert image.claimed_by is not None
-        return False, f"{image.claimed_by.username} is working on this image."
+        return False, _("{name} is working on this image.").format(name=image.claimed_by.username)
     return True, ""

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from annotator import storage
 from annotator.labelmap import LabelArray, LabelTiff
-from annotator.models import Image, Job, JobState, User
+from annotator.models import Image, Job, User
 from annotator.services import jobs
 from annotator.services.crops import Box, Pixels, read_crop
 from annotator.services.jobs import JobHandle
@@ -32,7 +32,6 @@ ROUNDS = 5
 # The regions are large and few colours lie side by side: more effort saves little.
 COMPRESSION_LEVEL = 4
 KEEP_UNUSED = timedelta(days=14)
-KEEP_JOBS = timedelta(hours=1)
 
 
 def key_of(image: Image, scale: str) -> str:
@@ -97,13 +96,10 @@ def cut_into_superpixels(pixels: Pixels, side_px: int, *, size: tuple[int, int])
 
 
 def remove_unused() -> int:
-    """Delete superpixels that nobody looked at for KEEP_UNUSED (they are made again within seconds) and jobs that
-    ended well, of which every image has some; returns how many files went."""
-    now = timezone.now()
-    Job.objects.filter(kind=JOB_KIND, state=JobState.SUCCEEDED, finished__lt=now - KEEP_JOBS).delete()
+    """Delete superpixels that nobody looked at for KEEP_UNUSED (they are made again in seconds); returns how many."""
     deleted = 0
     for key in list(storage.list_keys(KIND)):
-        if now - default_storage.get_modified_time(key) > KEEP_UNUSED:
+        if timezone.now() - default_storage.get_modified_time(key) > KEEP_UNUSED:
             storage.delete(key)
             deleted += 1
     return deleted

@@ -7,10 +7,11 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from annotator.assets import editor_modules
 from annotator.models import ModelVersion
-from annotator.workflow import readable
+from annotator.wording import state_word
 
 register = template.Library()
 
@@ -48,13 +49,13 @@ def width(value: float | None) -> str:
 @register.filter
 def points(value: float | None) -> str:
     """A difference of two shares in percentage points, with its sign."""
-    return "–" if value is None else f"{value * 100:+.1f} points".replace("-", "−")
+    return "–" if value is None else gettext("{points} points").format(points=f"{value * 100:+.1f}").replace("-", "−")
 
 
 @register.filter
 def signed_points(value: float | None) -> str:
     """A difference that is in percentage points already, with its sign."""
-    return "–" if value is None else f"{value:+.2f} points".replace("-", "−")
+    return "–" if value is None else gettext("{points} points").format(points=f"{value:+.2f}").replace("-", "−")
 
 
 @register.filter
@@ -101,7 +102,7 @@ def score_unit(model: ModelVersion) -> str:
 
 @register.filter
 def state_name(value: str) -> str:
-    return readable(value)
+    return state_word(value)
 
 
 @register.filter
@@ -113,9 +114,9 @@ def setting_name(value: str) -> str:
 def setting_value(value: Any) -> str:
     """A training setting as people write it: 256 × 256, yes, none."""
     if value is None:
-        return "automatic"
+        return gettext("automatic")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, dict):
         return ", ".join(f"{name.replace('_', ' ')} {setting_value(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):

@@ -59,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("error: Chromium is not installed: apt-get install chromium", file=sys.stderr)
         return 2
     folder = Path(tempfile.mkdtemp(prefix="maskloop-bench-"))
+    if proposals.WEIGHTS.is_file():
+        (folder / "weights").mkdir()
+        shutil.copy(proposals.WEIGHTS, folder / "weights")
     process, demo = start_demo(folder, free_port())
     try:
         with sync_playwright() as playwright:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from timm.layers import LayerNorm2d
 from torch import Tensor, nn
 
-from segmodels.clicks.letterbox import EMBEDDING_CHANNELS, letterbox
+from segmodels.clicks.letterbox import EMBEDDING_CHANNELS, Letterbox, letterbox
 from segmodels.device import pick_device
 
 BACKBONE = "tiny_vit_5m_224"
@@ -63,10 +63,16 @@ def _our_name(name: str) -> str:
     return "backbone." + re.sub(r"\.c\.", ".conv.", name)
 
 
-def embed_image(encoder: ClickEncoder, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """float32 (256, 64, 64): what the decoder needs to know about a uint8 RGB (H, W, 3) image."""
+def embed_image(
+    encoder: ClickEncoder, image: NDArray[np.uint8], placed: Letterbox | None = None
+) -> NDArray[np.float32]:
+    """float32 (256, 64, 64): what the decoder needs to know about a uint8 RGB (H, W, 3) image.
+
+    Where `image` is a smaller copy, `placed` is the image that clicks will be made on.
+    """
+    placed = placed or Letterbox(image.shape[1], image.shape[0])
     device = pick_device()
     encoder.to(device).to(memory_format=torch.channels_last)
-    inputs = torch.from_numpy(letterbox(image))[None].to(device, memory_format=torch.channels_last)
+    inputs = torch.from_numpy(letterbox(image, placed))[None].to(device, memory_format=torch.channels_last)
     with torch.inference_mode():
         return np.ascontiguousarray(encoder.eval()(inputs)[0].float().cpu().numpy())

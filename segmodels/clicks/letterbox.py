@@ -40,9 +40,12 @@ class Letterbox:
         return x * scale_x, y * scale_y
 
 
-def letterbox(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """uint8 RGB (H, W, 3) to the normalised float32 (3, INPUT_PX, INPUT_PX) of the encoder, zero beside the image."""
-    inner_width, inner_height = Letterbox(image.shape[1], image.shape[0]).inner_size
+def letterbox(image: NDArray[np.uint8], placed: Letterbox) -> NDArray[np.float32]:
+    """uint8 RGB (H, W, 3) to the normalised float32 (3, INPUT_PX, INPUT_PX) of the encoder, zero beside the image.
+
+    `image` may be a smaller copy of what is `placed`.
+    """
+    inner_width, inner_height = placed.inner_size
     # Pillow's bilinear filter averages when it shrinks, as the one the weights were trained with.
     scaled = Image.fromarray(image).resize((inner_width, inner_height), Image.Resampling.BILINEAR)
     square = np.zeros((INPUT_PX, INPUT_PX, 3), np.float32)

@@ -24,9 +24,7 @@ def violations(page: Page) -> list[str]:
     """What axe finds, as one line each. It comes in past the pages' policy, which allows no such script."""
     page.evaluate(AXE.read_text(encoding="utf-8") + "\n0")
     found = json.loads(page.evaluate("axe.run().then((result) => JSON.stringify(result.violations))"))
-    return [
-        f"{page.url} {rule['id']}: {rule['help']}: {[node['html'][:160] for node in rule['nodes'][:4]]}" for rule in found
-    ]
+    return [f"{page.url} {rule['id']}: {[node['html'][:160] for node in rule['nodes'][:4]]}" for rule in found]
 
 
 def ids(page: Page, demo: Demo, state: str) -> list[int]:

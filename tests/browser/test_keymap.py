@@ -1,4 +1,4 @@
-"""The map of keys: found by search, changed by the user, conflicts told, kept for the next visit; classes found by name."""
+"""The map of keys: searched, changed by the user, conflicts told, kept for the next visit; classes found by name."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -210,7 +210,8 @@ def test_click_to_segment_waits_refines_and_paints(editor: Editor):
     def answer(route) -> None:
         asked.append(route.request.post_data_json)
         if len(asked) == 1:
-            return route.fulfill(status=202, json={"job": {"id": 4711}})
+            route.fulfill(status=202, json={"job": {"id": 4711}})
+            return
         side = 10 * len(route.request.post_data_json["points"])
         runs = [number for row in range(100, 100 + side) for number in (row, 300, 300 + side)]
         route.fulfill(json={"runs": runs, "score": 0.9})
@@ -257,6 +258,20 @@ def test_the_brush_draws_a_line_by_two_clicks(editor: Editor):
     editor.has_steps(2)
     painted = editor.painted() > 0
     assert painted[300, 100:301].all() and not painted[300, 340]
+
+
+def test_an_outline_in_the_making_outlives_a_save(editor: Editor):
+    editor.press("1", "b")
+    editor.click(50, 400)
+    editor.press("p")
+    editor.click(300, 60)
+    editor.click(380, 60)
+    wait_saved(editor.page)
+    until(editor.page, "window.maskloop.store.image.value.state === 'in_progress'")
+    editor.click(340, 120)
+    editor.press("Enter")
+    editor.has_steps(2)
+    assert editor.label(340, 80) != 0
 
 
 def square(editor: Editor, left: int, top: int, side: int) -> None:

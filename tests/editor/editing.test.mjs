@@ -57,6 +57,18 @@ test("without a chosen class it is the one where the stroke begins", () => {
   );
 });
 
+test("the eraser takes the chosen class only, or that where it begins, and ignores the rule for unlabelled pixels", () => {
+  const erased = (more) => {
+    const bench = street();
+    Object.entries(more).forEach(([name, value]) => (bench.store[name].value = value));
+    useTool(bench, "eraser").drag([20, 60], [150, 60]);
+    return [20, 60, 150].map((x) => bench.document.map.get(x, 60));
+  };
+  assert.deepEqual(erased({ paintOver: "class", paintOverClassId: 2 }), [1, 0, 3]);
+  assert.deepEqual(erased({ paintOver: "class" }), [0, 2, 3]);
+  assert.deepEqual(erased({ paintOver: "unlabelled" }), [0, 0, 0]);
+});
+
 test("locked classes and segments keep their pixels, from brush, eraser and fill", async () => {
   for (const [lock, isKept] of [
     [(store) => (store.lockedClasses.value = new Set([2])), true],
@@ -305,6 +317,10 @@ test("one predicted segment is accepted with its score, as one step", async () =
   assert.deepEqual([row.class, row.source, row.score, row.model], [2, "model", 0.95, "3"]);
   assert.equal(map.get(60, 60), 2, "the other one was not taken");
   assert.equal(history.done.length, 1);
+  bench.store.brushPx.value = 6;
+  useTool(bench, "eraser").click([225, 15]);
+  await help.acceptAt(220, 20);
+  assert.equal(map.get(225, 15), row.id, "accepted again, it is the same object");
   await help.acceptAt(290, 250);
   assert.match(bench.refusals.at(-1), /no segment here/);
 });

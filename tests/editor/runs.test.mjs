@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dilateRuns, erodeRuns } from "../../annotator/static/annotator/editor/growth.js";
+import { holesOf, partsOf } from "../../annotator/static/annotator/editor/parts.js";
 import {
   areaOf,
   boxOf,
   boxRuns,
-  dilateRuns,
-  erodeRuns,
-  holesOf,
   intersectRuns,
   isTidy,
   lineRuns,
-  partsOf,
   subtractRuns,
   tidyRuns,
   uniteRuns,

@@ -222,7 +222,8 @@ test("click-to-segment collects clicks of both kinds and a box, and takes them b
   hand.click([80, 60], { isSecondary: true });
   await settled(bench);
   assert.deepEqual(last().points.map(({ positive }) => positive), [true, false, false]);
-  hand.key("-");
+  assert.deepEqual(bench.store.clickMarks.value.map(({ x }) => x), [50, 70, 80]);
+  hand.key("!");
   await settled(bench);
   assert.equal(last().points[2].positive, true, "by key: the last click turned round");
   hand.key("Backspace");
@@ -235,6 +236,7 @@ test("click-to-segment collects clicks of both kinds and a box, and takes them b
   hand.key("Enter");
   await settled(bench);
   assert.equal(bench.document.history.done.length, 1);
+  assert.deepEqual(bench.store.clickMarks.value, []);
   hand.click([30, 30], { ctrl: true });
   hand.click([120, 130]);
   await settled(bench);

@@ -1,4 +1,4 @@
-"""Every marked text has its German one, with the same placeholders; the language is the user's, the cookie's, the browser's."""
+"""Every marked text has its German one, with the same placeholders; the language is the user's or the browser's."""
 
 import importlib.util
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
@@ -117,6 +118,11 @@ def test_the_editor_gets_its_texts_with_the_page(client, alice, project, add_ima
     assert catalogue["texts"]["Brush"] == "Pinsel"
     assert catalogue["texts"]["{count} pixel"] == ["{count} Pixel", "{count} Pixel"]
     assert catalogue["forms"][:3] == [1, 0, 1] and len(catalogue["forms"]) == languages.FORMS_TOLD
+
+
+def test_numbers_have_a_point_in_every_language():
+    with translation.override("de"):
+        assert Template("{{ value }}").render(Context({"value": 0.5})) == "0.5"
 
 
 def test_no_translation_is_kept_compiled():

@@ -206,7 +206,7 @@ def test_the_longer_side_fills_the_square(size: tuple[int, int], inner: tuple[in
 
 
 def test_the_square_is_zero_beside_the_image() -> None:
-    square = letterbox(np.full((100, 200, 3), 255, np.uint8))
+    square = letterbox(np.full((100, 200, 3), 255, np.uint8), Letterbox(2000, 1000))
     assert square.shape == (3, 1024, 1024)
     assert (square[:, :512] > 2).all() and (square[:, 512:] == 0).all()
 

@@ -90,7 +90,7 @@ def test_what_nobody_looked_at_for_long_goes(add_image, alice, run_job, monkeypa
     maintenance.collect_garbage()
     assert superpixels.find_superpixels(image, "fine")
     monkeypatch.setattr(superpixels, "KEEP_UNUSED", timedelta(seconds=-1))
-    monkeypatch.setattr(superpixels, "KEEP_JOBS", timedelta(seconds=-1))
+    monkeypatch.setattr(maintenance, "KEEP_SMALL_JOBS", timedelta(seconds=-1))
     maintenance.collect_garbage()
     assert superpixels.find_superpixels(image, "fine") is None
     assert not Job.objects.filter(pk=job.pk).exists()

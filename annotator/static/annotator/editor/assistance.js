@@ -74,6 +74,7 @@ export class Assistance {
   begin(document) {
     this.proposed = this.suggestions.begin(document.map);
     this.showProposal();
+    this.ports.editing.copies.clear();
     void this.pixels.close();
   }
 

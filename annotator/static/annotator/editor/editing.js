@@ -1,18 +1,12 @@
 /** @import {Intent, LabelClass, Segment} from "./types.js" */
-/** @import {Edit} from "./operations.js" */
+/** @import {SegmentEdit} from "./segment_writer.js" */
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Labelled} from "./diff.js" */
 /** @import {Store} from "./store.js" */
 import { t } from "./i18n.js";
+import { addSegment, writeEdits } from "./segment_writer.js";
 import { stencilRuns } from "./stencil.js";
-import { freeId } from "./segments.js";
 import { overwritable } from "./write_mode.js";
-
-/** Large writes stop after this long and go on in the next turn, so that the page never stalls. */
-const TURN_MS = 8;
-const RUNS_AT_A_TIME = 4096;
-
-/** @typedef {Omit<Edit, "runs"> & {runs: ArrayLike<number>, row?: Omit<Segment, "id">}} SegmentEdit row: what a new segment is, in place of `like` */
 
 /** Turns the intents of tools into strokes on the open document. */
 export class Editing {
@@ -101,10 +95,9 @@ export class Editing {
     if (!document) return null;
     if (store.paintOver.value === "stencil") return this.stencilId();
     if (!labelClass) {
+      const hasClasses = store.classes.length > 0;
       this.refuse(
-        store.classes.length
-          ? t("Choose a class first.")
-          : t("This project has no classes yet; add them in its settings."),
+        hasClasses ? t("Choose a class first.") : t("This project has no classes yet; add them in its settings."),
       );
       return null;
     }
@@ -147,7 +140,7 @@ export class Editing {
     const onlyClass = mode === "class" ? this.classToPaintOver() : null;
     return overwritable(document.segments, {
       ...this.locks,
-      isUnlabelledOnly: !isErasing && (mode === "unlabelled" || (mode === "class" && onlyClass === null)),
+      isUnlabelledOnly: (mode === "unlabelled" && !isErasing) || (mode === "class" && onlyClass === null),
       onlyClass,
       exceptIds,
     });
@@ -229,7 +222,7 @@ export class Editing {
   }
 
   /**
-   * Writes edits as one undo step, in turns so that the page stays alive.
+   * Writes edits as one undo step; tools wait meanwhile.
    * @param {string} label
    * @param {SegmentEdit[]} edits
    * @param {Uint8Array | null} table what gives way, by old id
@@ -245,40 +238,16 @@ export class Editing {
     document.begin(label, 0, table);
     try {
       alsoDo?.(document);
-      const newIds = new Map();
-      let deadline = performance.now() + TURN_MS;
-      for (const edit of edits) {
-        const id = this.idOf(edit, newIds);
-        for (const runs of portions(edit.runs)) {
-          document.writeAs(runs, id);
-          if (performance.now() < deadline) continue;
-          await new Promise((resolve) => setTimeout(resolve));
-          if (this.document !== document) throw new DOMException("The image was closed.", "AbortError");
-          deadline = performance.now() + TURN_MS;
-        }
+      if (await writeEdits(document, edits, () => this.document === document)) {
+        const hasChanged = document.commit();
+        if (hasChanged) this.store.strokeCount.value++;
+        return hasChanged;
       }
-    } catch (error) {
-      document.rollback();
-      if (!(error instanceof DOMException)) throw error;
       return false;
     } finally {
+      document.rollback();
       this.isPerforming = false;
     }
-    const hasChanged = document.commit();
-    if (hasChanged) this.store.strokeCount.value++;
-    return hasChanged;
-  }
-
-  /** @param {SegmentEdit} edit @param {Map<number, number>} newIds @returns {number} */
-  idOf({ id, like, row }, newIds) {
-    const { document } = this;
-    if (id >= 0 || !document) return id;
-    const known = newIds.get(id);
-    if (known !== undefined) return known;
-    const labelClass = document.segments.get(like ?? -1)?.class ?? 0;
-    const added = addSegment(document, row ?? { class: labelClass, source: "human", score: null, model: null });
-    newIds.set(id, added);
-    return added;
   }
 
   /**
@@ -304,17 +273,4 @@ export class Editing {
     this.copies.set(predicted.id, id);
     return id;
   }
-}
-
-/** @param {LabelDocument} document with a stroke in progress @param {Omit<Segment, "id">} row @returns {number} its id */
-function addSegment(document, row) {
-  const id = freeId(document.segments.byId);
-  document.setSegment(id, { id, ...row });
-  return id;
-}
-
-/** @param {ArrayLike<number>} runs */
-function* portions(runs) {
-  const all = runs instanceof Int32Array ? runs : Int32Array.from(runs);
-  for (let from = 0; from < all.length; from += 3 * RUNS_AT_A_TIME) yield all.subarray(from, from + 3 * RUNS_AT_A_TIME);
 }

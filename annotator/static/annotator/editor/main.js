@@ -22,6 +22,7 @@ import { createStore } from "./store.js";
 import { mountChrome } from "./ui/chrome.js";
 import { byId } from "./ui/dom.js";
 import { mountLogin } from "./ui/login.js";
+import { mountClickMarks } from "./ui/click_marks.js";
 import { mountOverlay } from "./ui/overlay.js";
 import { pan } from "./view.js";
 import { LabelWorker } from "./worker/client.js";
@@ -80,6 +81,7 @@ const comparison = new Comparison(store, api, session, notices);
 display.comparison = comparison;
 
 const overlay = mountOverlay(store);
+mountClickMarks(store);
 const assistance = new Assistance({
   store,
   api,

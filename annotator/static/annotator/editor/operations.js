@@ -1,19 +1,10 @@
 /** @import {ReadableMap} from "./regions.js" */
 /** @import {Box} from "./shapes.js" */
 /** @import {Runs} from "./runs.js" */
+import { dilateRuns, erodeRuns } from "./growth.js";
+import { holesOf, partsOf } from "./parts.js";
 import { runsById, runsOf, tableOf } from "./regions.js";
-import {
-  areaOf,
-  boxOf,
-  dilateRuns,
-  erodeRuns,
-  holesOf,
-  intersectRuns,
-  lineRuns,
-  partsOf,
-  subtractRuns,
-  uniteRuns,
-} from "./runs.js";
+import { areaOf, boxOf, intersectRuns, lineRuns, subtractRuns, uniteRuns } from "./runs.js";
 
 /**
  * Operations on whole segments, as plans: pure functions from a label map to what is to be written. They run in the
@@ -134,7 +125,10 @@ function piecesOf(runs, line) {
   });
 }
 
-/** Hands the pixels of the line out, piece by piece, from their sides inwards. @param {Runs[]} pieces @param {Runs} seam */
+/**
+ * Hands the pixels of the line out, piece by piece, from their sides inwards.
+ * @param {Runs[]} pieces @param {Runs} seam
+ */
 function withSeam(pieces, seam) {
   let left = seam;
   let grown = pieces;

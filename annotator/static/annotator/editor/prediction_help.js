@@ -1,6 +1,7 @@
 /** @import {Api} from "./api.js" */
 /** @import {Comparison} from "./comparison.js" */
-/** @import {Editing, SegmentEdit} from "./editing.js" */
+/** @import {Editing} from "./editing.js" */
+/** @import {SegmentEdit} from "./segment_writer.js" */
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Segment} from "./types.js" */
 /** @import {Notices} from "./notices.js" */
@@ -19,7 +20,13 @@ const ROOM_PX = 32;
 /** Taking over parts of a prediction, or of the labels of the image before. */
 export class PredictionHelp {
   /**
-   * @param {{store: Store, api: Api, notices: Notices, editing: Editing, comparison: Comparison, worker: JobWorker}} ports
+   * @param {object} ports
+   * @param {Store} ports.store
+   * @param {Api} ports.api
+   * @param {Notices} ports.notices
+   * @param {Editing} ports.editing
+   * @param {Comparison} ports.comparison
+   * @param {JobWorker} ports.worker the image worker
    */
   constructor(ports) {
     this.ports = ports;
@@ -70,7 +77,11 @@ export class PredictionHelp {
       return notices.tell(t("No predicted segment has a confidence of {limit} or more.", { limit: limit.toFixed(2) }));
     await this.accept(t("Accept what is sure"), sure, true);
     notices.tell(
-      tn("{count} predicted segment taken over; what people drew was kept.", "{count} predicted segments taken over; what people drew was kept.", sure.length),
+      tn(
+        "{count} predicted segment taken over; what people drew was kept.",
+        "{count} predicted segments taken over; what people drew was kept.",
+        sure.length,
+      ),
     );
   }
 
@@ -140,18 +151,26 @@ export class PredictionHelp {
       const home = isStuff ? homes.get(segment.class) : this.sameObject(document, segment);
       if (home !== undefined) return [{ runs, id: home }];
       const { id: _, ...row } = rowOf(segment);
-      const edit = /** @type {SegmentEdit} */ ({ runs, id: --last, row });
+      /** @type {SegmentEdit} */
+      const edit = { runs, id: --last, row };
+      if (row.source === "model") edit.added = (added) => editing.copies.set(id, added);
       if (isStuff) homes.set(segment.class, edit.id);
       return [edit];
     });
     await editing.perform(label, edits, table);
   }
 
-  /** The object of these labels that grew out of a predicted one. @param {LabelDocument} document @param {Segment} predicted */
+  /**
+   * The object of these labels that grew out of a predicted one.
+   * @param {LabelDocument} document @param {Segment} predicted
+   */
   sameObject(document, predicted) {
-    const mine = document.segments.get(predicted.id);
-    const isSame = mine?.source === "model" && mine.class === predicted.class && predicted.source === "model";
-    return isSame ? mine.id : undefined;
+    if (predicted.source !== "model") return undefined;
+    const candidates = [this.ports.editing.copies.get(predicted.id), predicted.id];
+    return candidates.find((id) => {
+      const mine = document.segments.get(id ?? -1);
+      return mine?.source === "model" && mine.class === predicted.class;
+    });
   }
 
   async layer() {

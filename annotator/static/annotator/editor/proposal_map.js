@@ -2,10 +2,10 @@ import { LabelMap } from "./labelmap.js";
 import { isTidy, tidyRuns } from "./runs.js";
 import { TILE, TILE_PIXELS } from "./tile.js";
 
-/** Work on a proposal's picture stops after this long and goes on in the next turn, so that it never stalls the page. */
+/** Work on the picture stops after this long and goes on in the next turn, so that it never stalls the page. */
 const TURN_MS = 6;
 
-/** A proposal as a label map of zeros and ones, for the renderer; it is never saved and never copied into the labels. */
+/** A proposal as a label map of zeros and ones, for the renderer; it is never saved nor copied into the labels. */
 export class ProposalMap {
   /** @param {number} width @param {number} height */
   constructor(width, height) {

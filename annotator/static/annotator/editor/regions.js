@@ -1,6 +1,7 @@
 /** @import {LabelMap} from "./labelmap.js" */
 /** @import {Runs} from "./runs.js" */
-import { connect, RunList } from "./runs.js";
+import { partAt } from "./parts.js";
+import { RunList } from "./runs.js";
 
 const SIDE = 256;
 
@@ -77,7 +78,10 @@ function visitRow(tile, start, width, wanted, y, left, visit) {
   }
 }
 
-/** Tiles that are packed tell what they hold without being opened. @param {ReadableMap} map @param {number} row @param {Uint8Array} wanted */
+/**
+ * Tiles that are packed tell what they hold without being opened.
+ * @param {ReadableMap} map @param {number} row @param {Uint8Array} wanted
+ */
 function columnsThatMayHold(map, row, wanted) {
   const columns = [];
   for (let column = 0; column < map.tilesX; column++) {
@@ -98,22 +102,4 @@ function columnsThatMayHold(map, row, wanted) {
 export function floodRuns(map, x, y) {
   if (x < 0 || y < 0 || x >= map.width || y >= map.height) return new Int32Array(0);
   return partAt(runsOf(map, tableOf([map.get(x, y)])), x, y);
-}
-
-/**
- * The connected part of a set that holds a pixel.
- * @param {Runs} runs @param {number} x @param {number} y
- * @returns {Runs} empty when the pixel is not in the set
- */
-export function partAt(runs, x, y) {
-  const { part } = connect(runs);
-  const list = new RunList();
-  let wanted = -1;
-  for (let i = 0; i < part.length; i++) {
-    if (runs[3 * i] === y && runs[3 * i + 1] <= x && x < runs[3 * i + 2]) wanted = part[i];
-  }
-  for (let i = 0; i < part.length; i++) {
-    if (part[i] === wanted) list.add(runs[3 * i], runs[3 * i + 1], runs[3 * i + 2]);
-  }
-  return list.take();
 }

@@ -1,4 +1,5 @@
-/** @import {Editing, SegmentEdit} from "./editing.js" */
+/** @import {Editing} from "./editing.js" */
+/** @import {SegmentEdit} from "./segment_writer.js" */
 /** @import {PlanOptions} from "./operations.js" */
 /** @import {Store} from "./store.js" */
 import { t, tn } from "./i18n.js";
@@ -77,7 +78,8 @@ export class SegmentEdits {
     const ids = this.chosen;
     const kinds = new Set(ids.map((id) => this.editing.document?.segments.get(id)?.class));
     if (ids.length < 2) return this.editing.refuse(t("Select the segments to be merged first."));
-    if (kinds.size > 1) return this.editing.refuse(t("Only segments of one class can be merged. Change the class first."));
+    if (kinds.size > 1)
+      return this.editing.refuse(t("Only segments of one class can be merged. Change the class first."));
     if (await this.run(t("Merge"), "merge")) this.select([ids[0]]);
   }
 
@@ -97,7 +99,8 @@ export class SegmentEdits {
   async cut(points) {
     const under = this.chosen.length ? this.chosen : this.unlockedUnder(points);
     const ids = this.objectsAmong(under);
-    if (!ids.length) return this.editing.refuse(under.length ? ONLY_OBJECTS : t("There is nothing to cut under the line."));
+    if (!ids.length)
+      return this.editing.refuse(under.length ? ONLY_OBJECTS : t("There is nothing to cut under the line."));
     await this.run(t("Cut"), "cut", {
       ids,
       options: { points },

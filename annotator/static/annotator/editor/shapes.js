@@ -145,7 +145,10 @@ function widenBySquare(dab, r, yc, out) {
   if (dab.x + r > out[1]) out[1] = dab.x + r;
 }
 
-/** @param {number} px @param {number} py @param {number} qx @param {number} qy @param {number} yc @param {Float64Array} out */
+/**
+ * @param {number} px @param {number} py @param {number} qx @param {number} qy @param {number} yc
+ * @param {Float64Array} out
+ */
 function widenByEdge(px, py, qx, qy, yc, out) {
   if (py === qy || Math.min(py, qy) > yc || Math.max(py, qy) < yc) return;
   const x = px + ((yc - py) / (qy - py)) * (qx - px);

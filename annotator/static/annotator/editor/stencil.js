@@ -24,7 +24,10 @@ export function stencilRuns(layer, runs) {
   return parts;
 }
 
-/** @param {Uint16Array} tile @param {number} offset from x to the pixel's place @param {number} y @param {number} x @param {number} stop @param {Map<number, number[]>} parts */
+/**
+ * @param {Uint16Array} tile @param {number} offset from x to the pixel's place @param {number} y @param {number} x
+ * @param {number} stop @param {Map<number, number[]>} parts
+ */
 function cutRow(tile, offset, y, x, stop, parts) {
   while (x < stop) {
     const id = tile[offset + x];

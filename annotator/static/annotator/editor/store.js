@@ -1,4 +1,4 @@
-/** @import {Comment, Conflict, EditorConfig, ImageRecord, Recovery, SaveState, ViewState} from "./types.js" */
+/** @import {ClickPoint, Comment, Conflict, EditorConfig, ImageRecord, Recovery, SaveState, ViewState} from "./types.js" */
 /** @import {Change} from "./diff.js" */
 import { computed, signal } from "@preact/signals-core";
 import { classColors } from "./palettes.js";
@@ -50,6 +50,8 @@ export function createStore(config) {
     specksPixels: signal(64),
     /** What is proposed now, not yet labels; message: what it waits for. */
     proposal: signal(/** @type {Proposal | null} */ (null)),
+    /** Clicks that the proposal answers to. */
+    clickMarks: signal(/** @type {ClickPoint[]} */ ([])),
     selectedSegments: signal(/** @type {Set<number>} */ (new Set())),
     isolated: signal(/** @type {{kind: "class" | "segment", id: number} | null} */ (null)),
     brightness: signal(0),

@@ -108,9 +108,10 @@ export class Suggestions {
 
   /** @param {Request} request */
   suggest(request) {
-    const { editing } = this.ports;
+    const { editing, store } = this.ports;
     if (!editing.mayEdit()) return;
     this.current = request;
+    if (request.by === "click") store.clickMarks.value = request.points;
     void this.answerAll();
   }
 
@@ -156,7 +157,7 @@ export class Suggestions {
     const { store, showSketch } = this.ports;
     this.shown = { request, answer };
     if (answer.path) showSketch(answer.path, true);
-    if (answer.runs) void this.picture?.show(answer.runs);
+    void this.picture?.show(answer.runs ?? []);
     const by = request?.by ?? null;
     const pixels = answer.runs ? areaOf(answer.runs) : 0;
     store.proposal.value = by && FLEETING.has(by) ? null : { by, pixels, score: answer.score ?? null, message: "" };
@@ -196,6 +197,7 @@ export class Suggestions {
     this.picture?.clear();
     if (hadPath) showSketch([], true);
     if (store.proposal.peek()) store.proposal.value = null;
+    if (store.clickMarks.peek().length) store.clickMarks.value = [];
   }
 
   /**

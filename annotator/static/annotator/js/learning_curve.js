@@ -1,4 +1,5 @@
 /** The score over the number of training images, one point per model version. */
+import { t } from "../editor/i18n.js";
 import { lineChart, percentTicks, token, wholeTicks } from "./charts.js";
 
 const data = document.getElementById("learning-curve-data");
@@ -8,12 +9,16 @@ if (data) {
   lineChart(document.getElementById("learning-curve"), {
     data: [points.map((point) => point.images), points.map((point) => point.score)],
     series: [{ stroke: () => token("--accent"), width: 2, points: { show: true, size: 8, fill: () => token("--accent") } }],
-    x: { label: "training images", axis: wholeTicks },
+    x: { label: t("training images"), axis: wholeTicks },
     y: { label: document.getElementById("learning-curve").dataset.score, axis: percentTicks },
     scales: { x: { time: false, range: [0, most * 1.08] }, y: { range: [0, 1] } },
     tip: (index) => {
       const point = points[index];
-      return `${point.version}: ${(point.score * 100).toFixed(1)} % with ${point.images} images`;
+      return t("{version}: {score} % with {images} images", {
+        version: point.version,
+        score: (point.score * 100).toFixed(1),
+        images: point.images,
+      });
     },
   });
 }

@@ -1,4 +1,5 @@
 /** Curves of a training run; they move whenever htmx brings a new state of the run. */
+import { t } from "../editor/i18n.js";
 import { lineChart, percentTicks, token, wholeTicks } from "./charts.js";
 
 const read = () => JSON.parse(document.getElementById("run-curves").textContent);
@@ -43,8 +44,12 @@ const lossChart = lineChart(document.getElementById("loss-chart"), {
   },
   tip: (index) => {
     const [step, each, mean, validation] = losses.map((column) => column[index]);
-    const parts = [`step ${step}`, each != null && `loss ${number(each)}`, mean != null && `epoch mean ${number(mean)}`];
-    if (validation != null) parts.push(`validation ${number(validation)}`);
+    const parts = [
+      t("step {step}", { step }),
+      each != null && t("loss {value}", { value: number(each) }),
+      mean != null && t("epoch mean {value}", { value: number(mean) }),
+    ];
+    if (validation != null) parts.push(t("validation {value}", { value: number(validation) }));
     return parts.filter(Boolean).join(" · ");
   },
 });
@@ -62,7 +67,11 @@ const scoreChart = lineChart(document.getElementById("miou-chart"), {
   x: { label: "epoch", axis: wholeTicks },
   y: { label: curves.score, axis: percentTicks },
   scales: { x: { time: false, range: (_, low, high) => [Math.min(low ?? 1, 1), Math.max(high ?? 2, 2)] }, y: { range: [0, 1] } },
-  tip: (index) => `epoch ${scores[0][index]} · ${(scores[1][index] * 100).toFixed(1)} %${scores[2][index] == null ? "" : " · best"}`,
+  tip: (index) => {
+    const score = `${(scores[1][index] * 100).toFixed(1)} %`;
+    const best = scores[2][index] == null ? null : t("best");
+    return [t("epoch {epoch}", { epoch: scores[0][index] }), score, best].filter(Boolean).join(" · ");
+  },
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {

@@ -1,26 +1,27 @@
 /** The tour of the first start: three steps, skippable, never again. */
+import { t } from "../editor/i18n.js";
 import { driver } from "../../vendor/driver.mjs";
 
 const STEPS = [
   {
     element: "#loop",
     popover: {
-      title: "Images move from left to right",
-      description: "You label, a model learns from what was accepted and labels the next images ahead of you, a reviewer accepts.",
+      title: t("Images move from left to right"),
+      description: t("You label, a model learns from what was accepted and labels the next images ahead of you, a reviewer accepts."),
     },
   },
   {
     element: "#next-step",
     popover: {
-      title: "One next thing to do",
-      description: "This button always does what brings the project forward now: label, review, train or export.",
+      title: t("One next thing to do"),
+      description: t("This button always does what brings the project forward now: label, review, train or export."),
     },
   },
   {
     element: "#work",
     popover: {
-      title: "Straight to work",
-      description: "Label opens the most useful image of the queue. In the editor, ? shows all shortcuts.",
+      title: t("Straight to work"),
+      description: t("Label opens the most useful image of the queue. In the editor, ? shows all shortcuts."),
     },
   },
 ];
@@ -34,10 +35,10 @@ const tour = driver({
   steps: STEPS.filter((step) => document.querySelector(step.element)?.childElementCount),
   animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   showProgress: true,
-  progressText: "{{current}} of {{total}}",
-  nextBtnText: "Next",
-  prevBtnText: "Back",
-  doneBtnText: "Start",
+  progressText: t("{done} of {total}", { done: "{{current}}", total: "{{total}}" }),
+  nextBtnText: t("Next"),
+  prevBtnText: t("Back"),
+  doneBtnText: t("Start"),
   overlayOpacity: 0.35,
   stagePadding: 6,
   stageRadius: 6,

@@ -2,6 +2,7 @@
  * Import: files are dropped or chosen, images go up in small batches so that progress is true and one bad batch
  * does not lose the others; a dataset goes up as one zip and is then a job with a report of its own.
  */
+import { t, tn } from "../editor/i18n.js";
 const MOST_FILES = 20;
 const MOST_BYTES = 32 * 2 ** 20;
 
@@ -20,13 +21,15 @@ function showChoice() {
     const wanted = { images: plain, dataset: !plain, masks: format === "masks" };
     element.hidden = !wanted[element.dataset.for];
   }
-  part("hint").textContent = plain ? "JPEG, PNG, WebP, BMP, TIFF, or a zip of them" : "One zip of the dataset's folder";
+  part("hint").textContent = plain
+    ? t("JPEG, PNG, WebP, BMP, TIFF, or a zip of them")
+    : t("One zip of the dataset's folder");
   input.multiple = plain;
   const files = [...input.files];
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   part("chosen").textContent = files.length
-    ? `${files.length === 1 ? files[0].name : `${files.length} files`}, ${size(bytes)}`
-    : "Drop files here, or click to choose";
+    ? `${files.length === 1 ? files[0].name : tn("{count} file", "{count} files", files.length)}, ${size(bytes)}`
+    : t("Drop files here, or click to choose");
 }
 
 function size(bytes) {
@@ -110,8 +113,9 @@ async function sendImages(files) {
     const answer = await send(batch, (loaded) => {
       const share = Math.min(1, (before + Math.min(loaded, bytes)) / total);
       const left = ((performance.now() - began) / 1000 / share) * (1 - share);
-      const eta = share > 0.02 && left > 3 ? `, about ${Math.ceil(left)} s left` : "";
-      showProgress(share, `${size(share * total)} of ${size(total)}${eta}`);
+      const sent = t("{part} of {whole}", { part: size(share * total), whole: size(total) });
+      const eta = share > 0.02 && left > 3 ? t("about {seconds} s left", { seconds: Math.ceil(left) }) : null;
+      showProgress(share, [sent, eta].filter(Boolean).join(", "));
     });
     if (answer.detail) report.rejected.push(...batch.map((file) => ({ name: file.name, reason: answer.detail })));
     else {
@@ -123,7 +127,7 @@ async function sendImages(files) {
     showReport(report);
     if (stopped) break;
   }
-  const ending = stopped ? "Stopped. What had arrived is kept." : "Done.";
+  const ending = stopped ? t("Stopped. What had arrived is kept.") : t("Done.");
   showProgress(stopped ? before / total : 1, ending);
   input.value = "";
   showChoice();
@@ -131,10 +135,11 @@ async function sendImages(files) {
 
 async function sendDataset(file) {
   const answer = await send([file], (loaded, total) => {
-    showProgress(loaded / total, loaded < total ? `${size(loaded)} of ${size(total)} sent` : "Stored, starting the import");
+    const sent = t("{part} of {whole} sent", { part: size(loaded), whole: size(total) });
+    showProgress(loaded / total, loaded < total ? sent : t("Stored, starting the import"));
   });
   if (answer.address) location.assign(answer.address);
-  else showProgress(0, stopped ? "Stopped. Nothing was imported." : answer.detail);
+  else showProgress(0, stopped ? t("Stopped. Nothing was imported.") : answer.detail);
 }
 
 /** POST files with the other fields; resolves to the JSON answer, or {detail} with what went wrong. */
@@ -149,21 +154,26 @@ function send(files, onProgress) {
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded, event.total));
     request.addEventListener("load", () => {
-      const fallback = { detail: `The server answered ${request.status}. These files were not taken; try again.` };
+      const fallback = { detail: t("The server answered {status}. These files were not taken; try again.", { status: request.status }) };
       resolve(request.response ?? fallback);
     });
-    request.addEventListener("error", () => resolve({ detail: "The connection was lost. These files were not taken; try again." }));
-    request.addEventListener("abort", () => resolve({ detail: "Stopped before it was sent." }));
+    request.addEventListener("error", () => resolve({ detail: t("The connection was lost. These files were not taken; try again.") }));
+    request.addEventListener("abort", () => resolve({ detail: t("Stopped before it was sent.") }));
     request.send(body);
   });
 }
 
 function showReport({ created, duplicates, rejected }) {
   part("report").hidden = false;
-  part("summary").textContent = `${created} ${created === 1 ? "image" : "images"} taken, ${duplicates.length} known already, ${rejected.length} refused.`;
+  part("summary").textContent = tn(
+    "{count} image taken, {known} known already, {refused} refused.",
+    "{count} images taken, {known} known already, {refused} refused.",
+    created,
+    { known: duplicates.length, refused: rejected.length },
+  );
   part("lines").replaceChildren(
-    ...rejected.map(({ name, reason }) => line(name, `refused: ${reason}`)),
-    ...duplicates.map((name) => line(name, "is in the project already")),
+    ...rejected.map(({ name, reason }) => line(name, t("refused: {reason}", { reason }))),
+    ...duplicates.map((name) => line(name, t("is in the project already"))),
   );
 }
 

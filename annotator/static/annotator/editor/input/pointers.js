@@ -1,6 +1,6 @@
 /** @import {Gesture, Intent, ToolContext, ToolPoint} from "../types.js" */
 /** @import {Store} from "../store.js" */
-import { effect } from "@preact/signals-core";
+import { effect, untracked } from "@preact/signals-core";
 import { TOOLS } from "../tools/registry.js";
 import { toImage, zoomAt } from "../view.js";
 import { Pinch } from "./pinch.js";
@@ -34,11 +34,15 @@ export class Pointers {
     this.isPanHeld = false;
     this.isSecondary = false;
     this.pinch = new Pinch();
-    effect(() => this.choose(store.toolName.value));
+    // What a tool's end reads must not begin it anew: an outline in the making outlives a save.
+    effect(() => {
+      const name = store.toolName.value;
+      untracked(() => this.choose(name));
+    });
     effect(() => {
       if (store.phase.value === "ready") return;
       this.active = null;
-      this.act(this.gesture.cancel());
+      untracked(() => this.act(this.gesture.cancel()));
     });
     stage.addEventListener("pointerdown", (event) => this.down(event));
     stage.addEventListener("pointermove", (event) => this.move(event));

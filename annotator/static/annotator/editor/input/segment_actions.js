@@ -31,7 +31,13 @@ function operationActions({ store, segmentEdits }) {
     operation("grow", t("Grow"), "Alt+]", () => segmentEdits.grow()),
     operation("shrink", t("Shrink"), "Alt+[", () => segmentEdits.shrink()),
     operation("intersect", t("Keep what lies within the second segment"), "Shift+I", () => segmentEdits.intersect(), 2),
-    operation("subtract", t("Take away what lies within the second segment"), "Shift+E", () => segmentEdits.subtract(), 2),
+    operation(
+      "subtract",
+      t("Take away what lies within the second segment"),
+      "Shift+E",
+      () => segmentEdits.subtract(),
+      2,
+    ),
     operation("change-class", t("Give the selected segments the active class"), "Shift+C", () =>
       store.classId.value === null ? undefined : segmentEdits.changeClass(store.classId.value),
     ),

@@ -16,7 +16,8 @@ export async function whenDone(api, job, isWanted) {
   while (isWanted()) {
     const { state, error } = await (await api.request("GET", `/jobs/${job}`)).json();
     if (state === "succeeded") return true;
-    if (state === "failed") throw new Refusal(t("The server could not prepare this image: {reason}", { reason: error }));
+    if (state === "failed")
+      throw new Refusal(t("The server could not prepare this image: {reason}", { reason: error }));
     if (state === "cancelled") throw new Refusal(t("The preparation of this image was cancelled."));
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

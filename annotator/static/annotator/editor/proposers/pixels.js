@@ -13,7 +13,7 @@ const MARGIN_PX = 640;
  * @property {(box: Box, maxPixels: number) => Promise<ImageBitmap>} region part of an image that comes as a pyramid
  */
 
-/** Hands the image worker the pixels that wand and livewire work on: once per image, or per part of a very large one. */
+/** Hands the image worker the pixels that wand and livewire need: once per image, or per part of a very large one. */
 export class PicturePixels {
   /** @param {JobWorker} worker @param {PictureSource} source */
   constructor(worker, source) {
@@ -63,7 +63,10 @@ export class PicturePixels {
   }
 }
 
-/** Whether a place lies in the box, with room around it where the image goes on. @param {Box} box @param {[number, number]} near @param {Box} whole */
+/**
+ * Whether a place lies in the box, with room around it where the image goes on.
+ * @param {Box} box @param {[number, number]} near @param {Box} whole
+ */
 function isInside(box, [x, y], whole) {
   const left = box.x0 === whole.x0 ? 0 : MARGIN_PX;
   const top = box.y0 === whole.y0 ? 0 : MARGIN_PX;

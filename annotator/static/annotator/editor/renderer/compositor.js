@@ -8,7 +8,7 @@ import { Fence } from "./fence.js";
 import { visibleBox } from "./image_levels.js";
 import { Mosaic } from "./mosaic.js";
 import { Pacer } from "./pacer.js";
-import { bindTexture } from "./program.js";
+import { bindTexture, createSampler } from "./program.js";
 import { PART, Sheets } from "./sheets.js";
 
 /** Longer side of the small composed picture that fills in while a sharp one is not there yet. */
@@ -44,6 +44,7 @@ export class Compositor {
     this.painter = painter;
     this.sheets = new Sheets(gl);
     this.pacer = new Pacer();
+    this.samplers = { exact: createSampler(gl, gl.NEAREST), smooth: createSampler(gl, gl.LINEAR) };
     this.fence = new Fence(gl);
     /** @type {Mosaic | null} what is shown */
     this.front = null;
@@ -226,6 +227,7 @@ export class Compositor {
     gl.uniform1i(present.at("u_sheet"), 0);
     if (base && isWhole && !isCovered) this.show(base, entire(base, [...base.parts.values()]), view);
     if (front) this.show(front, isWhole ? entire(front, parts) : changed, view);
+    gl.bindSampler(0, null);
   }
 
   /** Names what the canvas shows, but for parts that are painted anew. @param {ViewState} view @param {LabelStyle} style */
@@ -246,6 +248,7 @@ export class Compositor {
     const { present } = this.programs;
     const zoom = view.scale / mosaic.scale;
     gl.uniform1f(present.at("u_zoom"), zoom);
+    gl.bindSampler(0, zoom === 1 ? this.samplers.exact : this.samplers.smooth);
     for (const { part, box } of painted) {
       if (part.slot < 0) continue;
       const [x, y] = [view.x + part.column * PART * zoom, view.y + part.row * PART * zoom];
@@ -254,7 +257,8 @@ export class Compositor {
       const place = this.sheets.place(part.slot);
       const { x1: width, y1: height } = mosaic.whole(part.column, part.row);
       bindTexture(gl, 0, gl.TEXTURE_2D, place.texture);
-      gl.uniform2i(present.at("u_slot"), place.x, place.y);
+      gl.uniform1f(present.at("u_sheet_side"), place.side);
+      gl.uniform2f(present.at("u_slot"), place.x, place.y);
       gl.uniform2f(present.at("u_used"), width, height);
       gl.uniform2f(present.at("u_corner"), x, y);
       gl.uniform4f(present.at("u_rect"), rect[0], rect[1], rect[2], rect[3]);

@@ -5,7 +5,8 @@
 /** @import {Mosaic, Part} from "./mosaic.js" */
 /** @import {Program} from "./program.js" */
 /** @import {Sheets} from "./sheets.js" */
-import { intersection, levelFor } from "./image_levels.js";
+import { TILE } from "../tile.js";
+import { intersection, levelFor, PICTURE_TILE } from "./image_levels.js";
 import { bindTexture, createTexture } from "./program.js";
 import { PART } from "./sheets.js";
 
@@ -56,7 +57,9 @@ export class PartPainter {
     gl.uniform1f(ids.at("u_flip"), 1);
     gl.useProgram(compose.handle);
     ["ids", "palette", "image", "heat"].forEach((name, unit) => gl.uniform1i(compose.at(`u_${name}`), unit));
-    gl.uniform1i(compose.at("u_halo"), HALO);
+    gl.uniform1f(compose.at("u_halo"), HALO);
+    gl.uniform2f(compose.at("u_ids_size"), SCRATCH, SCRATCH);
+    gl.uniform2f(compose.at("u_image_texture"), PICTURE_TILE, PICTURE_TILE);
     gl.uniform1f(compose.at("u_flip"), 1);
   }
 
@@ -117,6 +120,7 @@ export class PartPainter {
     gl.uniform1i(ids.at("u_is_coarse"), isCoarse ? 1 : 0);
     gl.uniform1i(ids.at("u_has_preview"), hasPreview ? 1 : 0);
     gl.uniform2i(ids.at("u_image_size"), picture.width, picture.height);
+    gl.uniform2f(ids.at("u_tile_counts"), Math.ceil(picture.width / TILE), Math.ceil(picture.height / TILE));
     const [width, height] = [around.x1 - around.x0, around.y1 - around.y0];
     gl.uniform4f(ids.at("u_rect"), around.x0 + HALO, around.y0 + HALO, width, height);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);

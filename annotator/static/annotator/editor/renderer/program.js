@@ -74,6 +74,16 @@ export function setSampling(gl, target, filter) {
   gl.texParameteri(target, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
 }
 
+/** @param {WebGL2RenderingContext} gl @param {number} filter */
+export function createSampler(gl, filter) {
+  const sampler = /** @type {WebGLSampler} */ (gl.createSampler());
+  gl.samplerParameteri(sampler, gl.TEXTURE_MIN_FILTER, filter);
+  gl.samplerParameteri(sampler, gl.TEXTURE_MAG_FILTER, filter);
+  gl.samplerParameteri(sampler, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+  gl.samplerParameteri(sampler, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+  return sampler;
+}
+
 /** @param {WebGL2RenderingContext} gl @param {number} unit @param {number} target @param {WebGLTexture | null} texture */
 export function bindTexture(gl, unit, target, texture) {
   gl.activeTexture(gl.TEXTURE0 + unit);

@@ -1,4 +1,4 @@
-import { createTexture, setSampling } from "./program.js";
+import { createTexture } from "./program.js";
 
 /** Side of a part of the composed picture, device pixels. */
 export const PART = 256;
@@ -58,7 +58,6 @@ export class Sheets {
   addSheet() {
     const { gl } = this;
     const texture = createTexture(gl, gl.RGBA8, SHEET, SHEET);
-    setSampling(gl, gl.TEXTURE_2D, gl.LINEAR);
     const target = /** @type {WebGLFramebuffer} */ (gl.createFramebuffer());
     gl.bindFramebuffer(gl.FRAMEBUFFER, target);
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);

@@ -64,8 +64,8 @@ function assistGesture() {
         if (!points.pop()) box = null;
         return ask();
       }
-      if (key !== "-" || !last) return null;
-      last.positive = !last.positive;
+      if (key !== "!" || !last) return null;
+      points = [...points.slice(0, -1), { ...last, positive: !last.positive }];
       return ask();
     },
   };
@@ -77,7 +77,7 @@ export const assist = {
   label: t("Click-to-segment"),
   icon: "mouse-pointer-click",
   key: "A",
-  hint: t("Click the object · right or Shift-click what is not part of it · drag a box · − turns the last click round · Enter accepts"),
+  hint: t("Click the object · right or Shift-click beside it · drag a box · ! swaps the last click · Enter accepts"),
   cursor: "crosshair",
   writes: true,
   takesSecondary: true,

@@ -23,7 +23,7 @@ export const ellipse = {
   label: t("Ellipse"),
   icon: "circle",
   key: "O",
-  hint: t("Drag, or click two corners of its box · Shift at the end turns add and subtract round · Esc cancels"),
+  hint: t("Drag, or click two corners of its box · Shift at the end swaps add and subtract · Esc cancels"),
   cursor: "crosshair",
   writes: true,
   create: () =>

@@ -15,7 +15,9 @@ export const livewire = {
   create: () =>
     cornersGesture({
       fewest: 2,
-      sketch: (anchors, pointer) => [{ kind: "suggest", request: { by: "livewire", anchors, pointer } }],
+      sketch: (anchors, pointer) => [
+        { kind: "suggest", request: { by: "livewire", anchors, pointer: pointer ?? anchors[anchors.length - 1] } },
+      ],
       finish: (anchors) => [
         { kind: "suggest", request: { by: "livewire", anchors, pointer: null } },
         { kind: "accept", label: t("Livewire") },

@@ -9,7 +9,7 @@ export const polygon = {
   label: t("Polygon"),
   icon: "pentagon",
   key: "P",
-  hint: t("Click corners · Enter closes · Shift-click on the first turns add and subtract round · Backspace removes one"),
+  hint: t("Click corners · Enter closes · Shift-click on the first swaps add and subtract · Backspace removes one"),
   cursor: "crosshair",
   writes: true,
   create: () =>

@@ -9,7 +9,7 @@ export const rectangle = {
   label: t("Rectangle"),
   icon: "square",
   key: "R",
-  hint: t("Drag, or click two corners · Shift at the end turns add and subtract round · Esc cancels"),
+  hint: t("Drag, or click two corners · Shift at the end swaps add and subtract · Esc cancels"),
   cursor: "crosshair",
   writes: true,
   create: () =>

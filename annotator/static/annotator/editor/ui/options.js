@@ -9,7 +9,7 @@ import { checkbox, choice, numberSlider } from "./controls.js";
 import { h } from "./dom.js";
 import { panelSection } from "./section.js";
 
-const OUTLINE_TOOLS = ["polygon", "rectangle", "ellipse", "livewire"];
+const OUTLINE_TOOLS = ["polygon", "rectangle", "ellipse", "livewire", "wand", "grabcut", "assist"];
 
 /** The options of the tool in use. @param {Store} store @param {Map<string, Action>} actions */
 export function optionsPanel(store, actions) {
@@ -22,6 +22,7 @@ export function optionsPanel(store, actions) {
     contiguous(store, actions),
     superpixelScale(store, actions),
     paintOver(store, actions),
+    paintOverClass(store),
   ];
   const none = h("p", { className: "note" }, t("This tool has no options."));
   const section = panelSection("options", t("Tool options"), {}, ...parts.map(({ row }) => row), none);
@@ -143,7 +144,23 @@ function paintOver(store, actions) {
   );
   over.row.id = "paint-over";
   effect(() => void over.show(store.paintOver.value));
-  return { row: over.row, isFor: (/** @type {string} */ name) => TOOLS[name].writes && name !== "eraser" };
+  return { row: over.row, isFor: (/** @type {string} */ name) => TOOLS[name].writes };
+}
+
+/** Which class "chosen class only" means. @param {Store} store */
+function paintOverClass(store) {
+  const which = choice(
+    t("Chosen class"),
+    /** @type {[string, string][]} */ ([
+      ["", t("the one where a stroke begins")],
+      ...store.classes.map(({ id, name }) => [String(id), name]),
+    ]),
+    (value) => (store.paintOverClassId.value = value === "" ? null : Number(value)),
+    { isStacked: true },
+  );
+  effect(() => void which.show(String(store.paintOverClassId.value ?? "")));
+  const isFor = (/** @type {string} */ name) => TOOLS[name].writes && store.paintOver.value === "class";
+  return { row: which.row, isFor };
 }
 
 /** @param {Map<string, Action>} actions @param {string} name */

@@ -1,11 +1,9 @@
 /** @import {Store} from "../store.js" */
 import { computed, effect, signal } from "@preact/signals-core";
-import { brushOutline, snapToBrush } from "../shapes.js";
+import { snapToBrush } from "../shapes.js";
 import { TOOLS } from "../tools/registry.js";
+import { BrushOutline } from "./brush_outline.js";
 import { byId, svg } from "./dom.js";
-
-/** Device pixels per image pixel. */
-const CORNERS_SHOW_FROM = 2;
 
 /**
  * Outlines over the image, drawn in image pixels: the brush under the pointer and the polygon in the making.
@@ -20,18 +18,21 @@ export function mountOverlay(store) {
   scene.append(corner);
   layer.append(scene);
   const drawn = signal({ points: /** @type {[number, number][]} */ ([]), isOpen: false });
-  const areCornersShown = computed(() => store.view.value.scale >= CORNERS_SHOW_FROM);
+  const brushLine = new BrushOutline();
+  const isBrush = computed(() => TOOLS[store.toolName.value].cursor === "brush" && !store.isReadOnly.value);
   effect(() => {
     const { scale, x, y, ratio } = store.view.value;
     scene.setAttribute("transform", `translate(${x / ratio} ${y / ratio}) scale(${scale / ratio})`);
   });
-  effect(() => brush.shape(brushPath(store.brushPx.value, store.brushShape.value, areCornersShown.value)));
   effect(() => {
+    const isShown = isBrush.value && store.pointer.value !== null;
+    brush.show(isShown);
+    if (!isShown) return;
     const diameter = store.brushPx.value;
     const { x, y } = store.cursor.value;
-    const isBrush = TOOLS[store.toolName.value].cursor === "brush" && !store.isReadOnly.value;
-    brush.show(isBrush && store.pointer.value !== null);
-    brush.move(snapToBrush(x, diameter), snapToBrush(y, diameter));
+    const [middleX, middleY] = [snapToBrush(x, diameter), snapToBrush(y, diameter)];
+    brush.shape(brushLine.path(diameter, store.brushShape.value, store.view.value, middleY));
+    brush.move(middleX, middleY);
   });
   effect(() => {
     const { points: path, isOpen } = drawn.value;
@@ -56,28 +57,19 @@ export function mountOverlay(store) {
   };
 }
 
-/**
- * Where pixels are too small to be told apart, a circle is the true outline to within one of them, and costs less than
- * thousands of corners.
- * @param {number} diameter image pixels
- * @param {"round" | "square"} shape
- * @param {boolean} areCornersShown
- */
-function brushPath(diameter, shape, areCornersShown) {
-  const r = diameter / 2;
-  if (shape === "square") return `M${-r} ${-r}H${r}V${r}H${-r}Z`;
-  if (areCornersShown) return brushOutline(diameter, shape);
-  return `M${-r} 0A${r} ${r} 0 1 1 ${r} 0A${r} ${r} 0 1 1 ${-r} 0Z`;
-}
-
 /** A line that shows on light and dark images: white over a wider black one. @param {SVGElement} parent */
 function outline(parent) {
   const group = svg("g");
   const lines = [svg("path", { class: "line dark" }), svg("path", { class: "line light" })];
   group.append(...lines);
   parent.append(group);
+  let shown = "";
   return {
-    shape: (/** @type {string} */ path) => lines.forEach((line) => line.setAttribute("d", path)),
+    shape(/** @type {string} */ path) {
+      if (path === shown) return;
+      shown = path;
+      for (const line of lines) line.setAttribute("d", path);
+    },
     move: (/** @type {number} */ x, /** @type {number} */ y) => group.setAttribute("transform", `translate(${x} ${y})`),
     show: (/** @type {boolean} */ isShown) => group.toggleAttribute("hidden", !isShown),
   };

@@ -7,7 +7,7 @@ import { answerJobs } from "./answer.js";
 import { Cells } from "./cells.js";
 import { Livewire } from "./livewire.js";
 import { uncertainRegions } from "./uncertainty.js";
-import { wandRuns } from "./wand.js";
+import { forgetRoom, wandRuns } from "./wand.js";
 
 /**
  * Work on the pixels of the picture: one picture at a time, or the part of a large one that was asked for.
@@ -33,6 +33,8 @@ const JOBS = {
   async close() {
     picture = null;
     superpixels = null;
+    legs.clear();
+    forgetRoom();
     return { result: null };
   },
   /** {key, x, y, tolerance, isContiguous} -> runs */

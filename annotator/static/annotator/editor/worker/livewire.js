@@ -106,13 +106,19 @@ export class Livewire {
     return paths;
   }
 
-  /** Whether another window would come nearer to the end. @param {EdgeWindow} window @param {[number, number]} start @param {[number, number]} end */
+  /**
+   * Whether another window would come nearer to the end.
+   * @param {EdgeWindow} window @param {[number, number]} start @param {[number, number]} end
+   */
   wouldMove(window, start, end) {
     const next = this.windowFor(start, end);
     return next.x0 !== window.left || next.y0 !== window.top;
   }
 
-  /** A window that holds the anchor and leans towards the pointer. @param {[number, number]} start @param {[number, number]} end */
+  /**
+   * A window that holds the anchor and leans towards the pointer.
+   * @param {[number, number]} start @param {[number, number]} end
+   */
   windowFor(start, end) {
     const { width, height } = this.pixels;
     const lean = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ size) => {
@@ -155,8 +161,8 @@ export function edgeWindow(pixels, { x0, y0, x1, y1 }) {
     for (let x = 0; x < width; x++, p++) {
       const g = (y + 2) * stride + x + 2;
       const [above, below] = [g - stride, g + stride];
-      const dx = grey[above + 1] + 2 * grey[g + 1] + grey[below + 1] - grey[above - 1] - 2 * grey[g - 1] - grey[below - 1];
-      const dy = grey[below - 1] + 2 * grey[below] + grey[below + 1] - grey[above - 1] - 2 * grey[above] - grey[above + 1];
+      const dx = sobel(grey, above + 1, g + 1, below + 1) - sobel(grey, above - 1, g - 1, below - 1);
+      const dy = sobel(grey, below - 1, below, below + 1) - sobel(grey, above - 1, above, above + 1);
       const strength = Math.sqrt(dx * dx + dy * dy);
       magnitude[p] = strength;
       if (strength > largest) largest = strength;
@@ -169,7 +175,15 @@ export function edgeWindow(pixels, { x0, y0, x1, y1 }) {
   return { left: x0, top: y0, width, height, gx, gy, local, magnitude };
 }
 
-/** A pixel's part of the cost. @param {Float32Array} laplacian @param {Float32Array} magnitude @param {number} largest @param {number} width */
+/** @param {Float32Array} grey @param {number} a @param {number} b @param {number} c */
+function sobel(grey, a, b, c) {
+  return grey[a] + 2 * grey[b] + grey[c];
+}
+
+/**
+ * A pixel's part of the cost.
+ * @param {Float32Array} laplacian @param {Float32Array} magnitude @param {number} largest @param {number} width
+ */
 function localCosts(laplacian, magnitude, largest, width) {
   const local = new Uint8Array(laplacian.length);
   for (let p = 0; p < local.length; p++) {
@@ -184,7 +198,10 @@ function localCosts(laplacian, magnitude, largest, width) {
   return local;
 }
 
-/** Of two neighbours on both sides of zero, the one nearer to it. @param {Float32Array} laplacian @param {number} p @param {number} q */
+/**
+ * Of two neighbours on both sides of zero, the one nearer to it.
+ * @param {Float32Array} laplacian @param {number} p @param {number} q
+ */
 function isZeroCrossing(laplacian, p, q) {
   if (q < 0 || q >= laplacian.length) return false;
   const [a, b] = [laplacian[p], laplacian[q]];

@@ -1,5 +1,6 @@
 /** @import {Box} from "../shapes.js" */
-import { connect, RunList } from "../runs.js";
+import { connect } from "../parts.js";
+import { RunList } from "../runs.js";
 
 /** Entropy (0..255) from which on a pixel counts as uncertain, unless the image as a whole is surer than that. */
 const UNCERTAIN_FROM = 96;

@@ -73,6 +73,11 @@ function clearMask(size) {
   return room;
 }
 
+/** Gives the room back when the picture goes. */
+export function forgetRoom() {
+  room = new Uint8Array(0);
+}
+
 /** @param {Pixels} pixels @param {Likeness} alike */
 function everywhere({ width, height, data }, alike) {
   const mask = clearMask(width * height);
@@ -80,7 +85,10 @@ function everywhere({ width, height, data }, alike) {
   return mask;
 }
 
-/** Scan-line flood fill; each colour is looked at once. @param {Pixels} pixels @param {number} x @param {number} y @param {Likeness} alike */
+/**
+ * Scan-line flood fill; each colour is looked at once.
+ * @param {Pixels} pixels @param {number} x @param {number} y @param {Likeness} alike
+ */
 function flood({ width, height, data }, x, y, alike) {
   const mask = clearMask(width * height);
   let stack = new Int32Array(1 << 12);
