@@ -94,11 +94,11 @@ NUCLEI ?= ../shared/data/nuclei
 bench-models: $(STAMPS)/python
 	CAMVID=$(CAMVID) NUCLEI=$(NUCLEI) $(PY) -m benchmarks.models $(PART) $(AGAIN)
 
-# About 8 minutes on two cores; CLICK_WEIGHTS names MobileSAM's file.
+# About 8 minutes on two idle cores; CLICK_WEIGHTS names MobileSAM's file.
 CLICK_WEIGHTS ?= ../shared/weights/mobile_sam.pt
 COCO ?= ../shared/data/coco128
 bench-clicks: $(STAMPS)/python
-	$(PY) -m benchmarks.clicks $(CLICK_WEIGHTS) $(NUCLEI)/train $(COCO)/train benchmarks/results/clicks.json
+	OPENBLAS_NUM_THREADS=1 $(PY) -m benchmarks.clicks $(CLICK_WEIGHTS) $(NUCLEI)/train $(COCO)/train benchmarks/results/clicks.json
 
 # About 30 minutes on two idle cores, in Debian's Chromium with software GL (PART='"brush moves" undo', AGAIN=--again).
 bench-editor: $(STAMPS)/python $(STAMPS)/node-dev

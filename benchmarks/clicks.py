@@ -153,7 +153,7 @@ def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: 
         "iou_3_clicks": round(statistics.mean(three), 3),
         "iou_box": round(statistics.mean(boxed), 3),
         "clicks_to_iou_0.9": round(statistics.mean(needed), 2),
-        "never_reached": sum(count == MOST_CLICKS for count in needed),
+        "needing_all_clicks": sum(count == MOST_CLICKS for count in needed),
         "seconds_per_embedding": round(statistics.median(embedding_seconds), 2),
     }
 

@@ -20,7 +20,6 @@ from annotator.workflow import Right, State
 
 RIGHT_FOR = {"annotate": Right.LABEL, "review": Right.REVIEW}
 EDITOR_FOR = {"annotate": "label", "review": "review"}
-AUTOSAVE_SECONDS = 1
 
 
 @login_required
@@ -88,6 +87,5 @@ def editor_config(request: HttpRequest, image: Image, mode: str) -> dict[str, An
             "editor_of_image": "/images/{id}/label/",
             "review_of_image": "/images/{id}/review/",
         },
-        "autosave_seconds": AUTOSAVE_SECONDS,
         "progress": {"done": sum(counts[state] for state in finished), "total": sum(counts.values())},
     }

@@ -15,7 +15,8 @@ function uprightEdges(path) {
     if (letter === "M" || letter === "L") [x, y] = numbers;
     if (letter === "H") x = numbers[0];
     if (letter === "V") y = numbers[0];
-    if (letter === "L" || letter === "V") for (let row = Math.min(before, y); row < Math.max(before, y); row++) edges.add(`${x},${row}`);
+    if (letter === "L" || letter === "V")
+      for (let row = Math.min(before, y); row < Math.max(before, y); row++) edges.add(`${x},${row}`);
   }
   return edges;
 }

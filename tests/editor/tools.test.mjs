@@ -271,6 +271,24 @@ test("a proposal that fails is told and forgotten", async () => {
   assert.equal(bench.store.proposal.value, null);
 });
 
+test("another tool does not wait for the slow answer of the one before, which is dropped", async () => {
+  let slow;
+  const bench = createBench({
+    answers: { ...answers, grabcut: () => new Promise((_, reject) => (slow = () => reject(new Error("too late")))) },
+  });
+  useTool(bench, "grabcut").drag([20, 20], [60, 60]);
+  const wand = useTool(bench, "wand");
+  wand.click([150, 150]);
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(bench.store.proposal.value?.by, "wand");
+  slow();
+  await settled(bench);
+  assert.equal(bench.store.proposal.value?.by, "wand", "the failure of the other leaves it");
+  wand.key("Enter");
+  await settled(bench);
+  assert.notEqual(bench.document.map.get(150, 150), 0);
+});
+
 test("of requests that come faster than answers only the first and the last are asked", async () => {
   const bench = createBench({ answers });
   const hand = useTool(bench, "superpixel");

@@ -19,9 +19,7 @@ const DARKER_PER_ROUND = 0.7;
 export function classColors(classes, palette) {
   if (palette === "project") return new Map(classes.map(({ id, color }) => [id, color]));
   const colors = palette === "distinct" ? KELLY : OKABE_ITO;
-  return new Map(
-    classes.map(({ id }, i) => [id, darker(colors[i % colors.length], Math.floor(i / colors.length))]),
-  );
+  return new Map(classes.map(({ id }, i) => [id, darker(colors[i % colors.length], Math.floor(i / colors.length))]));
 }
 
 /** @param {string} color @param {number} rounds */

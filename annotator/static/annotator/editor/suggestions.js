@@ -16,7 +16,7 @@ import { areaOf } from "./runs.js";
  * @typedef {object} Asking
  * @property {ImageRecord} image
  * @property {() => boolean} isWanted false once another request came or the proposal was dismissed
- * @property {(text: string) => void} tell what takes time, for the status line
+ * @property {(text: string) => unknown} tell what takes time, for the status line
  *
  * @typedef {object} Proposer
  * @property {(asking: Asking) => Promise<void>} [prepare] what can be made ready before the first request
@@ -51,6 +51,8 @@ export class Suggestions {
     /** @type {{request: Request, answer: Promise<Answer | null>} | null} */
     this.inFlight = null;
     this.isAnswering = false;
+    /** Stops waiting for an answer that nobody wants any more. */
+    this.moveOn = () => {};
     /** Preparations that go on. */
     this.preparing = 0;
     /** @type {{request: Request | null, answer: Answer} | null} what is shown */
@@ -98,10 +100,14 @@ export class Suggestions {
   async prepare(by) {
     const { store, proposers } = this.ports;
     const image = store.image.value;
-    const isWanted = () => store.image.value === image && store.phase.value === "ready" && !store.isReadOnly.value;
+    const isWanted = () =>
+      store.image.value?.id === image?.id && store.phase.value === "ready" && !store.isReadOnly.value;
     if (!image || !proposers[by].prepare || !isWanted()) return;
     this.preparing++;
-    await this.attempt(async () => proposers[by].prepare?.({ image, isWanted, tell: (text) => this.tell(by, text) }));
+    await this.attempt(
+      async () => proposers[by].prepare?.({ image, isWanted, tell: (text) => this.tell(by, text) }),
+      () => {},
+    );
     this.preparing--;
     if (!this.current && !this.preparing) store.proposal.value = null;
   }
@@ -110,6 +116,7 @@ export class Suggestions {
   suggest(request) {
     const { editing, store } = this.ports;
     if (!editing.mayEdit()) return;
+    if (this.inFlight && this.inFlight.request.by !== request.by) this.moveOn();
     this.current = request;
     if (request.by === "click") store.clickMarks.value = request.points;
     void this.answerAll();
@@ -123,7 +130,10 @@ export class Suggestions {
     let last = null;
     while (this.current && this.current !== last) {
       last = this.current;
-      const answer = await this.ask(last);
+      const moved = new Promise((resolve) => {
+        this.moveOn = () => resolve(null);
+      });
+      const answer = await Promise.race([this.ask(last), moved]);
       if (answer && this.current && this.current.by === last.by) this.show(last, answer);
     }
     this.isAnswering = false;
@@ -136,8 +146,10 @@ export class Suggestions {
     if (!image) return null;
     const isWanted = () =>
       store.image.value?.id === image.id && (this.current === request || this.accepted.has(request));
-    const answer = this.attempt(() =>
-      proposers[request.by].ask(request, { image, isWanted, tell: (text) => this.tell(request.by, text) }),
+    const tell = (/** @type {string} */ text) => isWanted() && this.tell(request.by, text);
+    const answer = this.attempt(
+      () => proposers[request.by].ask(request, { image, isWanted, tell }),
+      () => this.current === request && this.dismiss(),
     );
     const mine = { request, answer };
     this.inFlight = mine;
@@ -192,6 +204,7 @@ export class Suggestions {
   dismiss() {
     const { store, showSketch } = this.ports;
     const hadPath = this.shown?.answer.path;
+    this.moveOn();
     this.current = null;
     this.shown = null;
     this.picture?.clear();
@@ -203,9 +216,10 @@ export class Suggestions {
   /**
    * @template T
    * @param {() => Promise<T>} work
+   * @param {() => unknown} onFailure
    * @returns {Promise<T | null>} null when it failed, which the user was told
    */
-  async attempt(work) {
+  async attempt(work, onFailure) {
     const { refuse } = this.ports;
     try {
       return await work();
@@ -214,7 +228,7 @@ export class Suggestions {
       else if (error instanceof ApiError) refuse(String(error.problem.setup || error.message));
       else if (error instanceof Error) refuse(error.message);
       else throw error;
-      this.dismiss();
+      onFailure();
       return null;
     }
   }

@@ -16,6 +16,7 @@
  * @property {number | null} [score] confidence of the model, 0..1
  * @property {string | number | null} [model]
  * @property {boolean} [crowd]
+ * @property {boolean} [edited] whether pixels of the model's segment were changed since
  *
  * @typedef {object} ImageRecord
  * @property {number} id
@@ -54,7 +55,6 @@
  * @property {ImageRecord | null} image
  * @property {string} csrf_token
  * @property {{api: string, overview: string, images: string, editor_of_image: string, review_of_image: string}} urls
- * @property {number} [autosave_seconds]
  * @property {{done: number, total: number}} progress
  *
  * @typedef {object} TileDelta Runs of a tile's pixels that went from one id to one other, in row-major order.

@@ -75,7 +75,10 @@ function reviewActions({ store, session }, isOpen) {
   ];
 }
 
-/** The images that this page showed, in order: the browser's history holds them, this tells whether there is one. @param {Store} store */
+/**
+ * The images that this page showed, in order: the browser's history holds them, this tells whether there is one.
+ * @param {Store} store
+ */
 function followVisits(store) {
   /** @type {number[]} */
   let ids = [];

@@ -66,7 +66,18 @@ export function findAction(actions, press) {
 }
 
 /** Combinations that the keyboard handler or the browser keeps for itself. */
-export const RESERVED = new Set(["Space", "F6", "Shift+F6", "F5", "F11", "F12", "Ctrl+W", "Ctrl+T", "Ctrl+N", "Ctrl+R"]);
+export const RESERVED = new Set([
+  "Space",
+  "F6",
+  "Shift+F6",
+  "F5",
+  "F11",
+  "F12",
+  "Ctrl+W",
+  "Ctrl+T",
+  "Ctrl+N",
+  "Ctrl+R",
+]);
 
 /** @param {string} key of a keyboard event */
 export function isModifier(key) {
@@ -82,8 +93,7 @@ export function isModifier(key) {
 export function keyClashes(actions) {
   /** @type {Map<string, string[]>} */
   const owners = new Map();
-  for (const { label, keys } of actions)
-    for (const key of keys) owners.set(key, [...(owners.get(key) ?? []), label]);
+  for (const { label, keys } of actions) for (const key of keys) owners.set(key, [...(owners.get(key) ?? []), label]);
   return [...owners].filter(([, labels]) => labels.length > 1).map(([key, labels]) => ({ key, labels }));
 }
 

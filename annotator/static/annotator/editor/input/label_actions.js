@@ -73,7 +73,11 @@ function historyActions({ store, session }) {
   ];
 }
 
-/** For hands without a keyboard; the tool in use takes Enter and Esc itself. @param {ActionPorts} ports @returns {Action[]} */
+/**
+ * For hands without a keyboard; the tool in use takes Enter and Esc itself.
+ * @param {ActionPorts} ports
+ * @returns {Action[]}
+ */
 function proposalActions({ store, pointers }) {
   const isEnabled = () => Boolean(store.proposal.value?.pixels);
   return [
@@ -96,7 +100,11 @@ function proposalActions({ store, pointers }) {
   ];
 }
 
-/** What keeps a class or segment from being painted over, or alone in sight. @param {ActionPorts} ports @returns {Action[]} */
+/**
+ * What keeps a class or segment from being painted over, or alone in sight.
+ * @param {ActionPorts} ports
+ * @returns {Action[]}
+ */
 function shieldActions({ store }) {
   return [
     {

@@ -12,8 +12,20 @@ export function lookActions({ store, comparison }) {
     store.opacity.value = Math.round(10 * Math.min(Math.max(store.opacity.value + by, 0), 1)) / 10;
   };
   return [
-    { name: "hide-labels", label: t("Hide or show labels"), keys: ["H"], group: "Look", run: flip(store.areLabelsShown) },
-    { name: "contour", label: t("Contour only (on the image)"), keys: ["Tab"], group: "Look", run: flip(store.isContourOnly) },
+    {
+      name: "hide-labels",
+      label: t("Hide or show labels"),
+      keys: ["H"],
+      group: "Look",
+      run: flip(store.areLabelsShown),
+    },
+    {
+      name: "contour",
+      label: t("Contour only (on the image)"),
+      keys: ["Tab"],
+      group: "Look",
+      run: flip(store.isContourOnly),
+    },
     { name: "fainter", label: t("Fainter labels"), keys: ["Shift+["], group: "Look", run: fade(-OPACITY_STEP) },
     { name: "stronger", label: t("Stronger labels"), keys: ["Shift+]"], group: "Look", run: fade(OPACITY_STEP) },
     {
@@ -23,7 +35,13 @@ export function lookActions({ store, comparison }) {
       group: "Look",
       run: flip(store.isUnlabelledShown),
     },
-    { name: "hatching", label: t("Hatch the classes"), keys: ["Shift+H"], group: "Look", run: flip(store.isHatchingOn) },
+    {
+      name: "hatching",
+      label: t("Hatch the classes"),
+      keys: ["Shift+H"],
+      group: "Look",
+      run: flip(store.isHatchingOn),
+    },
     {
       name: "adjust-reset",
       label: t("Image as it is: no brightness, contrast, gamma"),

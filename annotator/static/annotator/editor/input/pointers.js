@@ -195,8 +195,7 @@ export class Pointers {
   gestureFor(event) {
     if (event.button === MIDDLE_BUTTON || (event.button === 0 && this.isPanHeld)) return TOOLS.pan.create();
     if (event.button === PEN_ERASER_BUTTON) return TOOLS.eraser.create();
-    if (event.button === SECONDARY_BUTTON)
-      return TOOLS[this.store.toolName.value].takesSecondary ? this.gesture : null;
+    if (event.button === SECONDARY_BUTTON) return TOOLS[this.store.toolName.value].takesSecondary ? this.gesture : null;
     if (event.button !== 0) return null;
     return event.altKey ? TOOLS.picker.create() : this.gesture;
   }

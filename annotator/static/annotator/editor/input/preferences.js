@@ -52,7 +52,10 @@ export class Preferences {
     this.storage.setItem(STORED_AS, JSON.stringify(chosen));
   }
 
-  /** Being offline is no failure: the copy in this browser holds, and the next change is sent with all before it. @param {() => Promise<unknown>} work */
+  /**
+   * Being offline is no failure: the copy in this browser holds, and the next change is sent with all before it.
+   * @param {() => Promise<unknown>} work
+   */
   async attempt(work) {
     try {
       await work();

@@ -44,7 +44,13 @@ function optionActions({ store }) {
     store.brushPx.value = clamp(Math.round(next), BRUSH_RANGE_PX);
   };
   return [
-    { name: "brush-smaller", label: t("Smaller brush, or less tolerance"), keys: ["["], group: "Tools", run: resize(-1) },
+    {
+      name: "brush-smaller",
+      label: t("Smaller brush, or less tolerance"),
+      keys: ["["],
+      group: "Tools",
+      run: resize(-1),
+    },
     { name: "brush-bigger", label: t("Bigger brush, or more tolerance"), keys: ["]"], group: "Tools", run: resize(1) },
     {
       name: "brush-shape",

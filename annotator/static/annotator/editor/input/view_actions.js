@@ -70,8 +70,20 @@ function chromeActions({ store }) {
   const flip = (/** @type {{value: boolean}} */ signal) => () => (signal.value = !signal.value);
   return [
     { name: "panel", label: t("Hide or show the panel"), keys: ["\\"], group: "View", run: flip(store.isPanelOpen) },
-    { name: "minimap", label: t("Hide or show the mini-map"), keys: ["Shift+N"], group: "View", run: flip(store.isMinimapOpen) },
-    { name: "rulers", label: t("Rulers of coordinates"), keys: ["Shift+G"], group: "View", run: flip(store.areRulersShown) },
+    {
+      name: "minimap",
+      label: t("Hide or show the mini-map"),
+      keys: ["Shift+N"],
+      group: "View",
+      run: flip(store.isMinimapOpen),
+    },
+    {
+      name: "rulers",
+      label: t("Rulers of coordinates"),
+      keys: ["Shift+G"],
+      group: "View",
+      run: flip(store.areRulersShown),
+    },
     { name: "keys", label: t("All keys"), keys: ["?"], group: "View", run: () => (store.dialog.value = "keys") },
   ];
 }

@@ -24,7 +24,13 @@ export const review = {
   panels: ["difference", "comments", "prediction", "classes", "segments", "options", "look"],
   finish: [
     { action: "return", icon: "corner-up-left", label: t("Return") },
-    { action: "accept", icon: "check", label: t("Accept"), labelWithStrokes: t("Accept with corrections"), isPrimary: true },
+    {
+      action: "accept",
+      icon: "check",
+      label: t("Accept"),
+      labelWithStrokes: t("Accept with corrections"),
+      isPrimary: true,
+    },
   ],
   whenEmpty: {
     title: t("Nothing to review"),

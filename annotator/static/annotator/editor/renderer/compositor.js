@@ -4,8 +4,9 @@
 /** @import {LabelStyle} from "./palette.js" */
 /** @import {PartPainter, Scene} from "./part_painter.js" */
 /** @import {Program} from "./program.js" */
+import { ALL_CELLS } from "./cells.js";
 import { Fence } from "./fence.js";
-import { visibleBox } from "./image_levels.js";
+import { union, visibleBox } from "./image_levels.js";
 import { Mosaic } from "./mosaic.js";
 import { Pacer } from "./pacer.js";
 import { bindTexture, createSampler } from "./program.js";
@@ -130,7 +131,7 @@ export class Compositor {
     if (this.base) base.parts = this.base.parts;
     for (const part of base.parts.values()) {
       part.evict = () => base.parts.delete(part.row * 65536 + part.column);
-      part.dirty = base.whole(part.column, part.row);
+      part.dirty = ALL_CELLS;
     }
     this.base = base;
   }
@@ -144,17 +145,17 @@ export class Compositor {
     const changed = [];
     let spent = 0;
     const work = (/** @type {Mosaic} */ mosaic, /** @type {Part[]} */ parts, most = Number.POSITIVE_INFINITY) => {
-      let painted = 0;
+      const batch = [];
       for (const part of parts) {
         part.usedAt = this.clock;
-        if (!part.dirty || painted >= most || spent >= allowance) continue;
-        const { dirty: painting } = part;
-        const { x0, y0, x1, y1 } = painting;
-        spent += ((x1 - x0) * (y1 - y0)) / PART ** 2 + PART_OVERHEAD;
-        painted++;
-        this.painter.paint(scene, mosaic, part, this.sheets);
-        if (mosaic === this.front) changed.push({ part, box: painting });
+        if (!part.dirty || batch.length >= most || spent >= allowance) continue;
+        batch.push(part);
+        for (const box of mosaic.dirtyBoxes(part)) {
+          spent += ((box.x1 - box.x0) * (box.y1 - box.y0)) / PART ** 2 + PART_OVERHEAD;
+          if (mosaic === this.front) changed.push({ part, box });
+        }
       }
+      this.painter.paint(scene, mosaic, batch, this.sheets);
       return parts.every(({ dirty }) => !dirty);
     };
     const isEmpty = isNothing(box);
@@ -225,7 +226,7 @@ export class Compositor {
     gl.uniform1f(present.at("u_height"), view.height);
     gl.uniform1f(present.at("u_flip"), -1);
     gl.uniform1i(present.at("u_sheet"), 0);
-    if (base && isWhole && !isCovered) this.show(base, entire(base, [...base.parts.values()]), view);
+    if (base && isWhole && !isCovered) this.showAround(base, front && screenBox(front, parts, view), view);
     if (front) this.show(front, isWhole ? entire(front, parts) : changed, view);
     gl.bindSampler(0, null);
   }
@@ -240,6 +241,29 @@ export class Compositor {
     const { front } = this;
     if (isNothing(box)) return false;
     return front?.scale === view.scale && front.partsFor(box).some(({ dirty }) => dirty);
+  }
+
+  /**
+   * Shows a mosaic where another one will not be drawn over it.
+   * @param {Mosaic} mosaic @param {Box | null} hole canvas pixels from the top left @param {ViewState} view
+   */
+  showAround(mosaic, hole, view) {
+    const { gl } = this;
+    const { width, height } = view;
+    const painted = entire(mosaic, [...mosaic.parts.values()]);
+    if (!hole) return this.show(mosaic, painted, view);
+    gl.enable(gl.SCISSOR_TEST);
+    for (const { x0, y0, x1, y1 } of [
+      { x0: 0, y0: 0, x1: width, y1: hole.y0 },
+      { x0: 0, y0: hole.y1, x1: width, y1: height },
+      { x0: 0, y0: hole.y0, x1: hole.x0, y1: hole.y1 },
+      { x0: hole.x1, y0: hole.y0, x1: width, y1: hole.y1 },
+    ]) {
+      if (x0 >= x1 || y0 >= y1) continue;
+      gl.scissor(x0, height - y1, x1 - x0, y1 - y0);
+      this.show(mosaic, painted, view);
+    }
+    gl.disable(gl.SCISSOR_TEST);
   }
 
   /** @param {Mosaic} mosaic @param {Painted[]} painted @param {ViewState} view */
@@ -265,6 +289,26 @@ export class Compositor {
       gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     }
   }
+}
+
+/**
+ * The whole canvas pixels that parts cover, if they make a full rectangle.
+ * @param {Mosaic} mosaic @param {Part[]} parts @param {ViewState} view
+ * @returns {Box | null}
+ */
+function screenBox(mosaic, parts, { x, y, width, height, scale }) {
+  /** @type {Box | null} */
+  let range = null;
+  for (const { column, row } of parts) range = union(range, { x0: column, y0: row, x1: column + 1, y1: row + 1 });
+  if (!range || (range.x1 - range.x0) * (range.y1 - range.y0) !== parts.length) return null;
+  const zoom = scale / mosaic.scale;
+  const clamp = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(Math.max(value, 0), most);
+  return {
+    x0: clamp(Math.ceil(x + range.x0 * PART * zoom), width),
+    y0: clamp(Math.ceil(y + range.y0 * PART * zoom), height),
+    x1: clamp(Math.floor(x + Math.min(range.x1 * PART, mosaic.width) * zoom), width),
+    y1: clamp(Math.floor(y + Math.min(range.y1 * PART, mosaic.height) * zoom), height),
+  };
 }
 
 /** @param {Mosaic} mosaic @param {Part[]} parts @returns {Painted[]} */

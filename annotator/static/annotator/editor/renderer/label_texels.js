@@ -1,6 +1,9 @@
 /** @import {LabelMap} from "../labelmap.js" */
+/** @import {Box} from "./image_levels.js" */
 import { TILE, TILE_PIXELS } from "../tile.js";
+import { boxesOf } from "./cells.js";
 import { bindTexture, createTexture, setSampling } from "./program.js";
+import { TileShadows } from "./tile_shadows.js";
 
 /** A layer of the texture array holds 4 × 4 tiles. */
 const LAYER_TILES = 4;
@@ -30,8 +33,9 @@ export class LabelTexels {
     this.map = null;
     this.unlisten = () => {};
     this.clock = 0;
-    /** @type {(index: number, y0: number, y1: number) => void} */
-    this.onChange = () => {};
+    this.shadows = new TileShadows();
+    /** @type {Map<number, [number, number]>} rows that changed since `changes` was asked */
+    this.unseen = new Map();
     /** Slot of each tile, or UNIFORM, or UNKNOWN. */
     this.slots = new Int16Array(0);
     /** What the lookup says of each tile: its slot plus one, or 0 and the id of all its pixels. */
@@ -68,7 +72,7 @@ export class LabelTexels {
     this.unlisten = map.onChange((index, y0, y1) => {
       extend(this.stale, index, y0, y1);
       extend(this.coarseStale, index, y0, y1);
-      this.onChange(index, y0, y1);
+      extend(this.unseen, index, y0, y1);
     });
   }
 
@@ -80,6 +84,8 @@ export class LabelTexels {
     this.isCoarseReady = new Uint8Array(tileCount);
     this.stale.clear();
     this.coarseStale.clear();
+    this.unseen.clear();
+    this.shadows.clear();
     this.owners = new Int32Array(this.layers * TILES_PER_LAYER).fill(-1);
     this.usedAt = new Float64Array(this.owners.length);
   }
@@ -115,6 +121,21 @@ export class LabelTexels {
       }
     }
     if (!isCoarse && this.areEntriesStale) this.sendEntries(map);
+  }
+
+  /** Where the map has changed since this was asked last. @returns {Box[]} image pixels */
+  changes() {
+    const { map, unseen } = this;
+    if (!map || !unseen.size) return [];
+    /** @type {Box[]} */
+    const boxes = [];
+    for (const [index, [y0, y1]] of unseen) {
+      const [left, top] = [(index % map.tilesX) * TILE, Math.floor(index / map.tilesX) * TILE];
+      for (const box of boxesOf(this.shadows.changed(map, index, y0, y1)))
+        boxes.push({ x0: left + box.x0, y0: top + box.y0, x1: left + box.x1, y1: top + box.y1 });
+    }
+    unseen.clear();
+    return boxes;
   }
 
   /** @param {LabelMap} map @param {number} index */

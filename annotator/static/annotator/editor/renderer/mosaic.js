@@ -1,7 +1,8 @@
 /** @import {LabelStyle} from "./palette.js" */
 /** @import {Box} from "./image_levels.js" */
 /** @import {Sheets} from "./sheets.js" */
-import { intersection, union } from "./image_levels.js";
+import { ALL_CELLS, boxesOf, cellsIn } from "./cells.js";
+import { intersection } from "./image_levels.js";
 import { PART } from "./sheets.js";
 
 /** Device pixels around a changed pixel that look different too: the outline of a selection. */
@@ -12,7 +13,7 @@ export const REACH = 8;
  * @property {number} column
  * @property {number} row
  * @property {number} slot in the sheets; -1 before it is painted
- * @property {Box | null} dirty what has to be painted, in the part's pixels
+ * @property {number} dirty mask of the cells that have to be painted
  * @property {boolean} isProvisional painted while a tile of the picture was missing
  * @property {number} usedAt
  * @property {() => void} evict
@@ -63,7 +64,7 @@ export class Mosaic {
     let part = this.parts.get(key);
     if (!part) {
       const evict = () => this.parts.delete(key);
-      part = { column, row, slot: -1, dirty: this.whole(column, row), isProvisional: false, usedAt: 0, evict };
+      part = { column, row, slot: -1, dirty: ALL_CELLS, isProvisional: false, usedAt: 0, evict };
       this.parts.set(key, part);
     }
     return part;
@@ -96,9 +97,16 @@ export class Mosaic {
       if (filter && !filter(part)) continue;
       const [left, top] = [part.column * PART, part.row * PART];
       const own = { x0: plane.x0 - left, y0: plane.y0 - top, x1: plane.x1 - left, y1: plane.y1 - top };
-      const dirty = intersection(own, this.whole(part.column, part.row));
-      if (dirty.x0 < dirty.x1 && dirty.y0 < dirty.y1) part.dirty = union(part.dirty, dirty);
+      part.dirty |= cellsIn(own);
     }
+  }
+
+  /** What is dirty in a part, as rectangles that lie in the image. @param {Part} part @returns {Box[]} */
+  dirtyBoxes({ column, row, dirty }) {
+    const whole = this.whole(column, row);
+    return boxesOf(dirty)
+      .map((box) => intersection(box, whole))
+      .filter(({ x0, y0, x1, y1 }) => x0 < x1 && y0 < y1);
   }
 
   /** Known parts that a box of the scaled image touches. @param {Box} plane @returns {Part[]} */

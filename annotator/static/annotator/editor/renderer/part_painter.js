@@ -6,6 +6,7 @@
 /** @import {Program} from "./program.js" */
 /** @import {Sheets} from "./sheets.js" */
 import { TILE } from "../tile.js";
+import { ALL_CELLS } from "./cells.js";
 import { intersection, levelFor, PICTURE_TILE } from "./image_levels.js";
 import { bindTexture, createTexture } from "./program.js";
 import { PART } from "./sheets.js";
@@ -13,6 +14,9 @@ import { PART } from "./sheets.js";
 /** Device pixels around a part whose ids are needed for contours; at least twice the widest line. */
 const HALO = 8;
 const SCRATCH = PART + 2 * HALO;
+/** The ids of 4 × 4 parts find room at once. */
+const SCRATCH_SIDE = 4;
+const BATCH = SCRATCH_SIDE ** 2;
 const WIDEST_LINE = HALO / 2;
 /** Up to this scale the overview of the labels is read. */
 const COARSE_SCALE = 1 / 4;
@@ -28,6 +32,12 @@ const COARSE_SCALE = 1 / 4;
  * @property {[number, number, number]} previewColor bytes
  * @property {WebGLTexture} palette
  * @property {WebGLTexture} heat
+ *
+ * @typedef {object} PartJob
+ * @property {Part} part
+ * @property {number[]} scratch where its ids lie: x, y
+ * @property {ReturnType<PartPainter["placeOf"]>} place
+ * @property {Box[]} boxes to be painted, pixels of the part
  */
 
 /** Paints parts of a mosaic into their sheets. */
@@ -39,7 +49,7 @@ export class PartPainter {
   constructor(gl, programs) {
     this.gl = gl;
     this.programs = programs;
-    this.scratch = createTexture(gl, gl.RG16UI, SCRATCH, SCRATCH);
+    this.scratch = createTexture(gl, gl.RG16UI, SCRATCH_SIDE * SCRATCH, SCRATCH_SIDE * SCRATCH);
     this.scratchTarget = gl.createFramebuffer();
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.scratchTarget);
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, this.scratch, 0);
@@ -52,34 +62,31 @@ export class PartPainter {
     gl.useProgram(ids.handle);
     const sources = ["tiles", "lookup", "overview", "preview_tiles", "preview_lookup", "preview_overview"];
     sources.forEach((name, unit) => gl.uniform1i(ids.at(`u_${name}`), unit));
-    gl.uniform1f(ids.at("u_halo"), HALO);
-    gl.uniform2f(ids.at("u_target"), SCRATCH, SCRATCH);
+    gl.uniform2f(ids.at("u_target"), SCRATCH_SIDE * SCRATCH, SCRATCH_SIDE * SCRATCH);
     gl.uniform1f(ids.at("u_flip"), 1);
     gl.useProgram(compose.handle);
     ["ids", "palette", "image", "heat"].forEach((name, unit) => gl.uniform1i(compose.at(`u_${name}`), unit));
-    gl.uniform1f(compose.at("u_halo"), HALO);
-    gl.uniform2f(compose.at("u_ids_size"), SCRATCH, SCRATCH);
+    gl.uniform2f(compose.at("u_ids_size"), SCRATCH_SIDE * SCRATCH, SCRATCH_SIDE * SCRATCH);
     gl.uniform2f(compose.at("u_image_texture"), PICTURE_TILE, PICTURE_TILE);
     gl.uniform1f(compose.at("u_flip"), 1);
   }
 
   /**
-   * Paints what is dirty in a part.
-   * @param {Scene} scene @param {Mosaic} mosaic @param {Part} part @param {Sheets} sheets
+   * Paints what is dirty in parts. All ids come first, then sheet by sheet: changing the target makes the GPU wait.
+   * @param {Scene} scene @param {Mosaic} mosaic @param {Part[]} parts @param {Sheets} sheets
    */
-  paint(scene, mosaic, part, sheets) {
-    const box = part.dirty;
-    if (!box) return;
-    if (part.slot < 0) part.slot = sheets.take(part);
-    const { style } = mosaic;
-    const place = this.placeOf(mosaic, part);
-    if (style.isShown || scene.hasPreview) this.paintIds(scene, mosaic, place, box);
-    this.startCompose(scene, mosaic, part, place, sheets);
-    const level = levelFor(mosaic.scale, scene.picture.levels);
-    const pieces = scene.images.cover(scene.picture, level, imageBox(place, box));
-    for (const piece of pieces) this.compose(piece, mosaic, place, box, sheets.place(part.slot));
-    part.isProvisional = pieces.length === 0 || pieces.some(({ isFinal }) => !isFinal);
-    part.dirty = null;
+  paint(scene, mosaic, parts, sheets) {
+    for (let i = 0; i < parts.length; i += BATCH) {
+      const jobs = parts.slice(i, i + BATCH).map((part, at) => {
+        if (part.slot < 0) part.slot = sheets.take(part);
+        const scratch = [(at % SCRATCH_SIDE) * SCRATCH + HALO, Math.floor(at / SCRATCH_SIDE) * SCRATCH + HALO];
+        return { part, scratch, place: this.placeOf(mosaic, part), boxes: mosaic.dirtyBoxes(part) };
+      });
+      if (mosaic.style.isShown || scene.hasPreview) this.paintIds(scene, mosaic, jobs);
+      jobs.sort((a, b) => a.part.slot - b.part.slot);
+      this.startCompose(scene, mosaic);
+      for (const job of jobs) this.composePart(scene, mosaic, job, sheets);
+    }
   }
 
   /** @param {Mosaic} mosaic @param {Part} part */
@@ -97,53 +104,46 @@ export class PartPainter {
     gl.uniform1f(program.at("u_step"), step);
   }
 
-  /** @param {Scene} scene @param {Mosaic} mosaic @param {ReturnType<PartPainter["placeOf"]>} place @param {Box} box */
-  paintIds({ picture, labels, preview, hasPreview }, mosaic, place, box) {
+  /** @param {Scene} scene @param {Mosaic} mosaic @param {PartJob[]} jobs */
+  paintIds({ picture, labels, preview, hasPreview }, mosaic, jobs) {
     const { gl } = this;
     const { ids } = this.programs;
-    const around = {
-      x0: Math.max(box.x0 - HALO, -HALO),
-      y0: Math.max(box.y0 - HALO, -HALO),
-      x1: Math.min(box.x1 + HALO, PART + HALO),
-      y1: Math.min(box.y1 + HALO, PART + HALO),
-    };
     const isCoarse = mosaic.scale <= COARSE_SCALE;
-    const needed = imageBox(place, around);
-    labels.prepare(needed, isCoarse);
-    if (hasPreview) preview.prepare(needed, isCoarse);
+    const around = jobs.map(({ boxes }) => boxes.map(withHalo));
+    jobs.forEach(({ place }, i) => {
+      for (const box of around[i]) {
+        const needed = imageBox(place, box);
+        labels.prepare(needed, isCoarse);
+        if (hasPreview) preview.prepare(needed, isCoarse);
+      }
+    });
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.scratchTarget);
-    gl.viewport(0, 0, SCRATCH, SCRATCH);
+    gl.viewport(0, 0, SCRATCH_SIDE * SCRATCH, SCRATCH_SIDE * SCRATCH);
     gl.useProgram(ids.handle);
     labels.bind(0);
     preview.bind(3);
-    this.setPlace(ids, place);
     gl.uniform1i(ids.at("u_is_coarse"), isCoarse ? 1 : 0);
     gl.uniform1i(ids.at("u_has_preview"), hasPreview ? 1 : 0);
     gl.uniform2i(ids.at("u_image_size"), picture.width, picture.height);
     gl.uniform2f(ids.at("u_tile_counts"), Math.ceil(picture.width / TILE), Math.ceil(picture.height / TILE));
-    const [width, height] = [around.x1 - around.x0, around.y1 - around.y0];
-    gl.uniform4f(ids.at("u_rect"), around.x0 + HALO, around.y0 + HALO, width, height);
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    jobs.forEach(({ place, scratch: [x, y] }, i) => {
+      this.setPlace(ids, place);
+      gl.uniform2f(ids.at("u_scratch"), x, y);
+      for (const { x0, y0, x1, y1 } of around[i]) {
+        gl.uniform4f(ids.at("u_rect"), x + x0, y + y0, x1 - x0, y1 - y0);
+        gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+      }
+    });
   }
 
-  /**
-   * @param {Scene} scene @param {Mosaic} mosaic @param {Part} part
-   * @param {ReturnType<PartPainter["placeOf"]>} place @param {Sheets} sheets
-   */
-  startCompose({ picture, hasPreview, previewColor, palette, heat }, { style }, part, place, sheets) {
+  /** @param {Scene} scene @param {Mosaic} mosaic */
+  startCompose({ picture, hasPreview, previewColor, palette, heat }, { style }) {
     const { gl } = this;
     const { compose } = this.programs;
-    const { target, x, y, side } = sheets.place(part.slot);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, target);
-    gl.viewport(0, 0, side, side);
     gl.useProgram(compose.handle);
     bindTexture(gl, 0, gl.TEXTURE_2D, this.scratch);
     bindTexture(gl, 1, gl.TEXTURE_2D, palette);
     bindTexture(gl, 3, gl.TEXTURE_2D, heat);
-    this.setPlace(compose, place);
-    gl.uniform2f(compose.at("u_target"), side, side);
-    gl.uniform2i(compose.at("u_slot"), x, y);
-    gl.uniform2i(compose.at("u_plane"), part.column * PART, part.row * PART);
     gl.uniform2f(compose.at("u_image_size"), picture.width, picture.height);
     gl.uniform1i(compose.at("u_are_labels_shown"), style.isShown ? 1 : 0);
     gl.uniform1i(compose.at("u_hatch_unlabelled"), style.isUnlabelledShown ? 1 : 0);
@@ -153,6 +153,29 @@ export class PartPainter {
     gl.uniform1f(compose.at("u_heat_opacity"), style.heatOpacity);
     gl.uniform1i(compose.at("u_line"), Math.min(Math.max(1, Math.round(style.ratio)), WIDEST_LINE));
     gl.uniform3f(compose.at("u_adjust"), style.brightness, style.contrast, style.gamma);
+  }
+
+  /** @param {Scene} scene @param {Mosaic} mosaic @param {PartJob} job @param {Sheets} sheets */
+  composePart({ picture, images }, mosaic, { part, place, boxes, scratch }, sheets) {
+    const { gl } = this;
+    const { compose } = this.programs;
+    const slot = sheets.place(part.slot);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, slot.target);
+    gl.viewport(0, 0, slot.side, slot.side);
+    this.setPlace(compose, place);
+    gl.uniform2f(compose.at("u_scratch"), scratch[0], scratch[1]);
+    gl.uniform2f(compose.at("u_target"), slot.side, slot.side);
+    gl.uniform2i(compose.at("u_slot"), slot.x, slot.y);
+    gl.uniform2i(compose.at("u_plane"), part.column * PART, part.row * PART);
+    const level = levelFor(mosaic.scale, picture.levels);
+    let isFinal = part.dirty === ALL_CELLS || !part.isProvisional;
+    for (const box of boxes) {
+      const pieces = images.cover(picture, level, imageBox(place, box));
+      for (const piece of pieces) this.compose(piece, mosaic, place, box, slot);
+      isFinal &&= pieces.length > 0 && pieces.every((piece) => piece.isFinal);
+    }
+    part.isProvisional = !isFinal;
+    part.dirty = 0;
   }
 
   /**
@@ -179,6 +202,11 @@ export class PartPainter {
     gl.uniform4f(compose.at("u_rect"), slot.x + x0, slot.y + y0, x1 - x0, y1 - y0);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
+}
+
+/** @param {Box} box pixels of a part @returns {Box} with what its contours depend on */
+function withHalo({ x0, y0, x1, y1 }) {
+  return { x0: x0 - HALO, y0: y0 - HALO, x1: Math.min(x1, PART) + HALO, y1: Math.min(y1, PART) + HALO };
 }
 
 /**

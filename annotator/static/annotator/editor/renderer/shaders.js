@@ -42,7 +42,7 @@ uniform bool u_is_coarse;
 uniform bool u_has_preview;
 uniform ivec2 u_image_size;
 uniform vec2 u_tile_counts;   // columns and rows of tiles
-uniform float u_halo;
+uniform vec2 u_scratch;       // where the part's corner lies in the target
 ${PLACE}
 out uvec2 ids;
 
@@ -55,7 +55,7 @@ uint idAt(usampler2DArray tiles, usampler2D lookup, ivec2 at) {
 }
 
 void main() {
-  ivec2 at = pixelAt(gl_FragCoord.xy - u_halo);
+  ivec2 at = pixelAt(gl_FragCoord.xy - u_scratch);
   ids = uvec2(0u);
   if (any(lessThan(at, ivec2(0))) || any(greaterThanEqual(at, u_image_size))) return;
   vec2 coarse = (vec2(at >> 2) + 0.5) / (u_tile_counts * 64.0);
@@ -75,7 +75,7 @@ uniform sampler2D u_image;
 uniform sampler2D u_heat;
 uniform ivec2 u_slot;          // where the part lies in the target
 uniform ivec2 u_plane;         // where it lies in the scaled image, for hatches without seams
-uniform float u_halo;
+uniform vec2 u_scratch;        // where the part's ids lie in their texture
 uniform vec2 u_ids_size;
 uniform vec2 u_image_origin;   // image point at the texture's corner
 uniform vec2 u_image_texels;   // size of the texture's used part
@@ -169,7 +169,7 @@ vec3 withPreview(vec3 tone, vec2 at, ivec2 plane, uvec2 ids, bool isBorder) {
 void main() {
   ivec2 cell = ivec2(gl_FragCoord.xy) - u_slot;
   vec2 local = vec2(cell) + 0.5;
-  vec2 at = local + u_halo;
+  vec2 at = local + u_scratch;
   ivec2 plane = u_plane + cell;
   vec3 tone = adjusted(imageAt(local));
   if (u_heat_opacity > 0.0) tone = withHeat(tone, local);

@@ -57,8 +57,6 @@ export class WebGLRenderer {
     const gpu = await GpuScene.create(this.gl, this.requestFrame);
     if (this.gl.isContextLost()) return;
     const { compositor } = gpu;
-    gpu.labels.onChange = (index, y0, y1) => compositor.touch(tileRows(this.map, index, y0, y1));
-    gpu.preview.onChange = (index, y0, y1) => compositor.touch(tileRows(this.previewMap, index, y0, y1));
     gpu.images.onArrival = (picture, box) => {
       if (picture === this.picture) compositor.touch(box, ({ isProvisional }) => isProvisional);
     };
@@ -119,6 +117,7 @@ export class WebGLRenderer {
     const { gpu, picture } = this;
     if (!gpu || !picture) return true;
     gpu.palette.send();
+    for (const texels of [gpu.labels, gpu.preview]) for (const box of texels.changes()) gpu.compositor.touch(box);
     const isComing = gpu.images.look(picture, view) > 0 && picture.hasTiles;
     const areAllSent = gpu.images.upload();
     const heatOpacity = this.heat ? style.heatOpacity : 0;

@@ -38,7 +38,10 @@ export function classSearch(store, list) {
     rows.forEach((row) => row.classList.remove("found"));
     if (isTyping) found[at]?.classList.add("found");
     found[at]?.scrollIntoView({ block: "nearest" });
-    input.setAttribute("aria-label", isTyping && found[at] ? `${t("Search a class")}: ${found[at].dataset.name}` : t("Search a class"));
+    input.setAttribute(
+      "aria-label",
+      isTyping && found[at] ? `${t("Search a class")}: ${found[at].dataset.name}` : t("Search a class"),
+    );
   };
   const leave = () => {
     input.value = "";

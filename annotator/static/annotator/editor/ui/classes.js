@@ -53,7 +53,10 @@ function classRow(store, actions, entry) {
   effect(() => {
     key.textContent = action.keys[0] ?? "";
     key.classList.toggle("none", !action.keys.length);
-    choose.title = withKeys([entry.name, kind, ...(entry.ignore ? [t("ignored in training")] : [])].join(" · "), action.keys);
+    choose.title = withKeys(
+      [entry.name, kind, ...(entry.ignore ? [t("ignored in training")] : [])].join(" · "),
+      action.keys,
+    );
     choose.setAttribute("aria-pressed", String(store.classId.value === entry.id));
   });
   const fresh = entry.kind === "thing" ? actionButton(actions, "new-object", "plus") : null;

@@ -24,7 +24,11 @@ function sign(x, y, isPositive) {
   const arm = RADIUS_CSS_PX - 2;
   group.append(
     svg("circle", { r: RADIUS_CSS_PX, fill: isPositive ? "#1a7f37" : "#c4314b", stroke: "#fff", "stroke-width": 1.5 }),
-    svg("path", { d: `M${-arm} 0H${arm}${isPositive ? `M0 ${-arm}V${arm}` : ""}`, stroke: "#fff", "stroke-width": 1.5 }),
+    svg("path", {
+      d: `M${-arm} 0H${arm}${isPositive ? `M0 ${-arm}V${arm}` : ""}`,
+      stroke: "#fff",
+      "stroke-width": 1.5,
+    }),
   );
   return group;
 }

@@ -32,7 +32,12 @@ export function mountConflict(store) {
     iconButton("chevron-right", t("Next place"), () => step(1)),
     iconButton("search", t("Go there"), () => goTo(store, region())),
   ];
-  const all = h("span", { className: "group" }, choiceButton(t("All mine"), store, "mine", () => undefined), choiceButton(t("All theirs"), store, "theirs", () => undefined));
+  const all = h(
+    "span",
+    { className: "group" },
+    choiceButton(t("All mine"), store, "mine", () => undefined),
+    choiceButton(t("All theirs"), store, "theirs", () => undefined),
+  );
   strip.append(
     text,
     h("span", { className: "group" }, ...walkers),
@@ -73,10 +78,13 @@ function conflictText({ theirAuthor, theirRevision }, region) {
         revision: theirRevision,
         pixels,
       })
-    : t("Someone else saved over the same place as you (revision {revision}, {pixels}). Yours stands until you choose.", {
-        revision: theirRevision,
-        pixels,
-      });
+    : t(
+        "Someone else saved over the same place as you (revision {revision}, {pixels}). Yours stands until you choose.",
+        {
+          revision: theirRevision,
+          pixels,
+        },
+      );
 }
 
 /**

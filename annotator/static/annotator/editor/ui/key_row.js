@@ -58,7 +58,8 @@ export class KeyRow {
     event.stopPropagation();
     const [combo] = comboNames(event);
     if (combo === "Escape") return this.rest();
-    if (RESERVED.has(combo)) return this.say(t("{key} has a fixed meaning. Press other keys.", { key: keyLabel(combo) }));
+    if (RESERVED.has(combo))
+      return this.say(t("{key} has a fixed meaning. Press other keys.", { key: keyLabel(combo) }));
     delete this.change.dataset.listening;
     this.propose([combo]);
   }

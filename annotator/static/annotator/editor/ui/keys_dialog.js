@@ -8,7 +8,12 @@ import { dialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { KeyRow } from "./key_row.js";
 
-/** The whole map of keys, searchable, where each can be changed. @param {Store} store @param {Action[]} actions @param {Preferences} preferences */
+/**
+ * The whole map of keys, searchable, where each can be changed.
+ * @param {Store} store
+ * @param {Action[]} actions
+ * @param {Preferences} preferences
+ */
 export function mountKeys(store, actions, preferences) {
   const rows = actions.map((action) => new KeyRow(action, actions, preferences));
   const search = h("input", {

@@ -43,11 +43,19 @@ export function predictionPanel(store, actions) {
   return section;
 }
 
-/** Taking over a part of it: what is sure enough, and the way to what is not. @param {Store} store @param {Map<string, Action>} actions */
+/**
+ * Taking over a part of it: what is sure enough, and the way to what is not.
+ * @param {Store} store
+ * @param {Map<string, Action>} actions
+ */
 function partialHelp(store, actions) {
   const rows = [];
   if (actions.has("accept-above")) {
-    const above = slider(t("Sure above"), { min: 0.5, max: 1, step: 0.01 }, (value) => (store.acceptAbove.value = value));
+    const above = slider(
+      t("Sure above"),
+      { min: 0.5, max: 1, step: 0.01 },
+      (value) => (store.acceptAbove.value = value),
+    );
     effect(() => above.show(store.acceptAbove.value, store.acceptAbove.value.toFixed(2)));
     rows.push(above.row, actionButton(actions, "accept-above", "check", { text: t("Accept what is sure") }));
   }

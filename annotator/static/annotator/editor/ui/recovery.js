@@ -21,7 +21,11 @@ export function mountRecovery(store) {
     "div",
     { className: "buttons" },
     h("button", { type: "button", className: "button danger", onclick: end("discard") }, t("Throw away")),
-    h("button", { type: "button", className: "button primary", autofocus: true, onclick: end("restore") }, t("Put back")),
+    h(
+      "button",
+      { type: "button", className: "button primary", autofocus: true, onclick: end("restore") },
+      t("Put back"),
+    ),
   );
   dialog(store, "recovery", t("Strokes that were not saved"), { canClose: false }, text, note, buttons);
   effect(() => {

@@ -42,7 +42,13 @@ function draw(store, axis, canvas) {
   const step = tickStep((TICK_EVERY_CSS_PX * ratio) / scale);
   const offset = view[axis];
   for (let value = Math.ceil(-offset / scale / step) * step; value * scale + offset < length; value += step)
-    tick(context, { at: Math.round(value * scale + offset), thick, ratio, text: String(value), isUpright: axis === "y" });
+    tick(context, {
+      at: Math.round(value * scale + offset),
+      thick,
+      ratio,
+      text: String(value),
+      isUpright: axis === "y",
+    });
   const pointer = store.pointer.value;
   if (!pointer) return;
   context.fillStyle = style.borderColor;

@@ -39,7 +39,8 @@ export function segmentsPanel(store, actions, session) {
   });
   effect(() => {
     const { selectedSegments, hiddenSegments, lockedSegments, classColors, isHatchingOn } = store;
-    for (const signal of [selectedSegments, hiddenSegments, lockedSegments, classColors, isHatchingOn]) void signal.value;
+    for (const signal of [selectedSegments, hiddenSegments, lockedSegments, classColors, isHatchingOn])
+      void signal.value;
     untracked(() => list.draw());
   });
   listenToSelection(store, list, () => actions.get("zoom-segment")?.run());

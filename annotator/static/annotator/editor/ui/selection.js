@@ -47,8 +47,7 @@ export function listenToSelection(store, list, goThere) {
     const target = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: last }[
       event.key
     ];
-    if (target !== undefined)
-      choose(Math.min(Math.max(target, 0), last), { isRange: event.shiftKey, isToggle: false });
+    if (target !== undefined) choose(Math.min(Math.max(target, 0), last), { isRange: event.shiftKey, isToggle: false });
     else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey) && list.items[at])
       select(store, list.items, list.items[at]);
     else if (event.key === "Enter") goThere();

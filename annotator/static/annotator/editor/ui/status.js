@@ -29,7 +29,10 @@ export function mountStatusBar(store, session) {
     const id = store.segmentId.value;
     const object = target?.kind !== "thing" ? "" : id === null ? ` · ${t("new object")}` : ` #${id}`;
     byId("status-target").textContent = target ? `${target.name}${object}` : "";
-    byId("status-target").style.setProperty("--class-color", store.classColors.value.get(target?.id ?? -1) ?? "transparent");
+    byId("status-target").style.setProperty(
+      "--class-color",
+      store.classColors.value.get(target?.id ?? -1) ?? "transparent",
+    );
   });
 }
 
