@@ -14,6 +14,8 @@ COPY requirements.lock ./
 RUN uv pip install --system --no-cache --require-hashes --requirement requirements.lock
 COPY manage.py ./
 COPY annotator annotator
+COPY scripts/catalogues.py scripts/catalogues.py
+RUN python scripts/catalogues.py compile
 COPY segmodels segmodels
 COPY templates templates
 COPY --from=assets /app/annotator/static/vendor annotator/static/vendor

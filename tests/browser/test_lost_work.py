@@ -137,7 +137,7 @@ def test_a_server_killed_during_a_stroke_gets_it_when_it_is_back(browser, killab
 def test_a_session_that_ends_asks_for_the_password_and_goes_on(page: Page, demo: Demo, image: int):
     open_image(page, demo, image)
     until(page, "maskloop.isNextReady")
-    page.context.clear_cookies()
+    page.context.clear_cookies()  # the session and the form token
     paint(page, "1", (0.3, 0.4), (0.45, 0.4))
     dialog = page.get_by_role("dialog")
     dialog.wait_for()

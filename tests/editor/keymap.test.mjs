@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OfflineError } from "../../annotator/static/annotator/editor/api.js";
 import { createActions } from "../../annotator/static/annotator/editor/input/actions.js";
 import { clashing, comboNames, findAction, keyClashes } from "../../annotator/static/annotator/editor/input/keymap.js";
 import { Preferences } from "../../annotator/static/annotator/editor/input/preferences.js";
@@ -75,8 +76,8 @@ function keeper(stored = {}) {
   const memory = new Map();
   const storage = { getItem: (key) => memory.get(key) ?? null, setItem: (key, value) => memory.set(key, value) };
   const server = { stored, read: async () => server.stored, write: async (chosen) => (server.stored = chosen) };
-  const fresh = () =>
-    new Preferences(storage, server, (error) => {
+  const fresh = (owner = "alice") =>
+    new Preferences(owner, storage, server, (error) => {
       throw error;
     });
   return { fresh, server };
@@ -162,19 +163,40 @@ test("a key given to an action that a mode lacks leaves that mode's keys alone",
   assert.deepEqual(comment.keys, ["C"]);
 });
 
+/** Until what waits for an answer went on. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
 test("keys are remembered in this browser at once, and on the server soon", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const { fresh, server } = keeper({ palette: "distinct", keymap: {} });
   fresh().bind("undo", ["Ctrl+U"]);
   assert.deepEqual(fresh().keymap, { undo: ["Ctrl+U"] });
+  assert.deepEqual(fresh("bob").keymap, {});
   context.mock.timers.tick(1_000);
+  await settled();
   assert.deepEqual(server.stored.keymap, { undo: ["Ctrl+U"] });
 });
 
-test("what the server keeps holds in a browser that knows nothing yet", async () => {
+test("what the server keeps holds in every browser", async () => {
   const { fresh } = keeper({ palette: "colour-blind", keymap: { undo: ["U"] } });
   const preferences = fresh();
   await preferences.load();
   assert.equal(preferences.chosen.value.palette, "colour-blind");
   assert.deepEqual(fresh().keymap, { undo: ["U"] });
+});
+
+test("what was chosen offline is sent on the next visit, and not lost to the server's older copy", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { fresh, server } = keeper({ keymap: { undo: ["U"] } });
+  const { write } = server;
+  server.write = async () => {
+    throw new OfflineError("away");
+  };
+  fresh().bind("redo", ["R"]);
+  context.mock.timers.tick(1_000);
+  await settled();
+  server.write = write;
+  await fresh().load();
+  assert.deepEqual(server.stored.keymap, { redo: ["R"] });
+  assert.deepEqual(fresh().keymap, { redo: ["R"] });
 });

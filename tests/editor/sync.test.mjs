@@ -46,11 +46,14 @@ class Server {
       const trouble = this.trouble.shift();
       if (trouble === "unreachable") throw new OfflineError("no network");
       if (trouble === "refused") throw new ApiError(403, { detail: "Not yours." });
+      const sent = new Map();
+      for (const [index, bytes] of unpackTiles(tiles)) sent.set(index, toPixels(await inflate(bytes), true));
+      // From here on in one turn, as the real one holds a lock.
       if (!this.keys.has(key)) {
         if (revision !== this.revision)
           throw new ApiError(409, { detail: "stale", revision: this.revision, changed_tiles: [0, 1] });
         this.saves++;
-        for (const [index, bytes] of unpackTiles(tiles)) this.tiles[index] = toPixels(await inflate(bytes), true);
+        for (const [index, tile] of sent) this.tiles[index] = tile;
         this.segments = JSON.parse(segments);
         this.keys.set(key, ++this.revision);
       }

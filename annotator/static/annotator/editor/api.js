@@ -29,7 +29,7 @@ export class Api {
   }
 
   get csrfToken() {
-    return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? this.formToken;
+    return csrfCookie() ?? this.formToken;
   }
 
   /**
@@ -41,8 +41,11 @@ export class Api {
    */
   async request(method, path, { json, form, headers = {}, keepalive = false } = {}) {
     for (;;) {
+      const token = this.csrfToken;
       const response = await this.send(method, path, { json, form, headers, keepalive });
       if (response.ok) return response;
+      // Where cookies were cleared the answer brings a new form token; with it the server looks at the session.
+      if (response.status === 403 && this.csrfToken !== token) continue;
       if (response.status === 401) {
         await this.logIn();
         continue;
@@ -196,4 +199,9 @@ export class Api {
 async function problemOf(response) {
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
   return isJson ? response.json() : { title: `The server answered ${response.status}.` };
+}
+
+/** @returns {string | null} */
+export function csrfCookie() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? null;
 }

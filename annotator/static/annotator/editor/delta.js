@@ -1,5 +1,5 @@
 /** @import {TileDelta} from "./types.js" */
-import { TILE, TILE_PIXELS } from "./tile.js";
+import { EMPTY_TILE, pairsOf, TILE, TILE_PIXELS } from "./tile.js";
 
 const DELTA_OVERHEAD_BYTES = 200;
 /** Room for the runs of one tile at its worst. */
@@ -17,18 +17,24 @@ const after = new Uint16Array(TILE_PIXELS);
  * @returns {TileDelta | null} null where there are none
  */
 export function deltaOf(index, was, is, { y0, y1 } = { y0: 0, y1: TILE }) {
+  const a = was ?? EMPTY_TILE;
+  const b = is ?? EMPTY_TILE;
+  const aPairs = pairsOf(a);
+  const bPairs = pairsOf(b);
   let runs = 0;
   const end = y1 * TILE;
   for (let p = y0 * TILE; p < end;) {
-    const from = was ? was[p] : 0;
-    const to = is ? is[p] : 0;
+    const from = a[p];
+    const to = b[p];
     if (from === to) {
       p++;
+      // Most of a tile is as it was: two pixels at a time.
+      if ((p & 1) === 0) while (p < end && aPairs[p >> 1] === bPairs[p >> 1]) p += 2;
       continue;
     }
     const start = p;
     do p++;
-    while (p < end && (was ? was[p] : 0) === from && (is ? is[p] : 0) === to);
+    while (p < end && a[p] === from && b[p] === to);
     starts[runs] = start;
     lengths[runs] = p - start - 1;
     before[runs] = from;

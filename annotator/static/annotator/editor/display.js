@@ -25,7 +25,6 @@ export class Display {
    */
   constructor(canvas, store, loadUncertainty, attempt) {
     this.canvas = canvas;
-    Object.assign(globalThis, { __display: this });
     this.store = store;
     this.loadUncertainty = loadUncertainty;
     this.attempt = attempt;

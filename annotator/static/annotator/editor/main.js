@@ -35,7 +35,7 @@ const store = createStore(config);
 const canvas = /** @type {HTMLCanvasElement} */ (byId("canvas"));
 const stage = byId("stage");
 
-const logIn = mountLogin(store, () => api);
+const logIn = mountLogin(store);
 const api = new Api(config, logIn);
 const worker = new LabelWorker();
 const notices = new Notices(store);
@@ -93,7 +93,7 @@ const assistance = new Assistance({
 });
 const { segmentEdits, predictionHelp } = assistance;
 const pointers = new Pointers(canvas, stage, store, (intents) => intents.forEach(act));
-const preferences = new Preferences(localStorage, preferencesOf(api), (error) => {
+const preferences = new Preferences(config.user.name, localStorage, preferencesOf(api), (error) => {
   notices.tell(t("Your settings were kept in this browser only: {reason}", { reason: error.message }), "error");
 });
 const actions = createActions({

@@ -44,6 +44,16 @@ export function unpackTile(packed) {
  */
 export function isSameTile(a, b) {
   if (a === b) return true;
-  for (let p = 0; p < TILE_PIXELS; p++) if ((a ? a[p] : 0) !== (b ? b[p] : 0)) return false;
+  const [pairs, others] = [pairsOf(a), pairsOf(b)];
+  for (let i = 0; i < pairs.length; i++) if (pairs[i] !== others[i]) return false;
   return true;
+}
+
+/** What stands for a tile without labels where pixels are read in a loop. */
+export const EMPTY_TILE = new Uint16Array(TILE_PIXELS);
+
+/** The pixels two by two, which are compared in half the time. @param {Uint16Array | null} tile */
+export function pairsOf(tile) {
+  const { buffer, byteOffset } = tile ?? EMPTY_TILE;
+  return new Uint32Array(buffer, byteOffset, TILE_PIXELS / 2);
 }

@@ -11,49 +11,66 @@ import { OfflineError } from "../api.js";
  * @property {"project" | "distinct" | "colour-blind"} [palette]
  * @property {boolean} [hatching]
  * @property {boolean} [pen_pressure]
+ * @property {boolean} [minimap]
+ * @property {boolean} [rulers]
+ *
+ * @typedef {{chosen: Chosen, isUnsent: boolean}} Kept
  */
 
-const STORED_AS = "maskloop-preferences";
 const SEND_AFTER_MS = 600;
 
 export class Preferences {
   /**
+   * @param {string} owner name of the user; people share browsers
    * @param {Pick<Storage, "getItem" | "setItem">} storage
    * @param {{read: () => Promise<Chosen>, write: (chosen: Chosen) => Promise<unknown>}} server
    * @param {(error: Error) => void} onRefused
    */
-  constructor(storage, server, onRefused) {
+  constructor(owner, storage, server, onRefused) {
+    this.key = `maskloop-preferences-${owner}`;
     this.storage = storage;
     this.server = server;
     this.onRefused = onRefused;
-    this.chosen = signal(/** @type {Chosen} */ (JSON.parse(storage.getItem(STORED_AS) ?? "{}")));
+    /** @type {Kept} */
+    const kept = JSON.parse(storage.getItem(this.key) ?? '{"chosen": {}, "isUnsent": false}');
+    this.chosen = signal(kept.chosen);
+    this.isUnsent = kept.isUnsent;
     this.timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   }
 
-  /** Takes the server's copy, unless something was chosen here meanwhile. */
+  /** Takes the server's copy; what was chosen here and never arrived there goes there first. */
   async load() {
-    const before = this.chosen.peek();
+    if (this.isUnsent) return this.send();
     await this.attempt(async () => {
       const stored = await this.server.read();
-      if (this.chosen.peek() === before) this.keep({ ...before, ...stored });
+      if (!this.isUnsent) this.keep(stored, false);
     });
   }
 
   /** @param {Partial<Chosen>} part */
   set(part) {
-    this.keep({ ...this.chosen.peek(), ...part });
+    this.keep({ ...this.chosen.peek(), ...part }, true);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.attempt(() => this.server.write(this.chosen.peek())), SEND_AFTER_MS);
+    this.timer = setTimeout(() => void this.send(), SEND_AFTER_MS);
   }
 
-  /** @param {Chosen} chosen */
-  keep(chosen) {
+  async send() {
+    const sent = this.chosen.peek();
+    await this.attempt(async () => {
+      await this.server.write(sent);
+      if (this.chosen.peek() === sent) this.keep(sent, false);
+    });
+  }
+
+  /** @param {Chosen} chosen @param {boolean} isUnsent */
+  keep(chosen, isUnsent) {
     this.chosen.value = chosen;
-    this.storage.setItem(STORED_AS, JSON.stringify(chosen));
+    this.isUnsent = isUnsent;
+    this.storage.setItem(this.key, JSON.stringify({ chosen, isUnsent }));
   }
 
   /**
-   * Being offline is no failure: the copy in this browser holds, and the next change is sent with all before it.
+   * Being offline is no failure: the copy in this browser holds, and is sent with the next change or the next visit.
    * @param {() => Promise<unknown>} work
    */
   async attempt(work) {
@@ -95,28 +112,34 @@ export class Preferences {
 
 /** @param {Api} api */
 export function preferencesOf(api) {
+  const read = async () => (await api.request("GET", "/me/preferences")).json();
   return {
-    read: async () => (await api.request("GET", "/me/preferences")).json(),
-    write: (/** @type {Chosen} */ chosen) => api.request("PUT", "/me/preferences", { json: chosen }),
+    read,
+    // The language is chosen on the pages, maybe since this page was opened.
+    write: async (/** @type {Chosen} */ chosen) => {
+      const { language } = await read();
+      return api.request("PUT", "/me/preferences", { json: { ...chosen, ...(language ? { language } : {}) } });
+    },
   };
 }
 
 /** Keeps the store and the preferences in step, both ways. @param {Store} store @param {Preferences} preferences */
 export function followPreferences(store, preferences) {
+  const followed = /** @type {const} */ ([
+    ["palette", store.palette],
+    ["hatching", store.isHatchingOn],
+    ["pen_pressure", store.isPressureOn],
+    ["minimap", store.isMinimapOpen],
+    ["rulers", store.areRulersShown],
+  ]);
+  const usual = Object.fromEntries(followed.map(([name, signal]) => [name, signal.peek()]));
   effect(() => {
-    const { palette, hatching, pen_pressure } = preferences.chosen.value;
-    if (palette) store.palette.value = palette;
-    if (hatching !== undefined) store.isHatchingOn.value = hatching;
-    if (pen_pressure !== undefined) store.isPressureOn.value = pen_pressure;
+    const chosen = preferences.chosen.value;
+    for (const [name, signal] of followed) signal.value = /** @type {never} */ (chosen[name] ?? usual[name]);
   });
   effect(() => {
-    const now = {
-      palette: store.palette.value,
-      hatching: store.isHatchingOn.value,
-      pen_pressure: store.isPressureOn.value,
-    };
-    const { palette = "project", hatching = false, pen_pressure = false } = preferences.chosen.peek();
-    const isNew = now.palette !== palette || now.hatching !== hatching || now.pen_pressure !== pen_pressure;
-    if (isNew) preferences.set(now);
+    const now = Object.fromEntries(followed.map(([name, signal]) => [name, signal.value]));
+    const before = preferences.chosen.peek();
+    if (followed.some(([name]) => now[name] !== (before[name] ?? usual[name]))) preferences.set(now);
   });
 }

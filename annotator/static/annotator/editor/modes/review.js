@@ -21,7 +21,7 @@ export const review = {
     "grabcut",
     "knife",
   ],
-  panels: ["difference", "comments", "prediction", "classes", "segments", "options", "look"],
+  panels: ["difference", "comments", "classes", "segments", "options", "look"],
   finish: [
     { action: "return", icon: "corner-up-left", label: t("Return") },
     {

@@ -17,9 +17,12 @@ const BASE_SIDE = 1024;
 const BASE_PARTS = (BASE_SIDE / PART) ** 2;
 /** What a part costs beyond its pixels, in parts. */
 const PART_OVERHEAD = 0.05;
-/** Drawing on the canvas makes the page wait for the GPU, painting ahead does not. */
-const SHOWN_BUDGET_MS = 7;
-const HIDDEN_BUDGET_MS = 24;
+const BUDGET_MS = 24;
+/**
+ * Drawing on the canvas makes the page wait until the GPU has done what it was given before; painting does not. Where a
+ * part costs more than this, no frame does both.
+ */
+const DIRECT_COST_MS = 0.5;
 const USEFUL_FACTOR = 1.6;
 /** Parts just outside the window are painted in idle frames, this many in each. */
 const AHEAD_PER_FRAME = 2;
@@ -45,6 +48,9 @@ export class Compositor {
     this.painter = painter;
     this.sheets = new Sheets(gl);
     this.pacer = new Pacer();
+    /** @type {Painted[]} what was painted since the canvas was drawn on */
+    this.pending = [];
+    this.hasJustPresented = false;
     this.samplers = { exact: createSampler(gl, gl.NEAREST), smooth: createSampler(gl, gl.LINEAR) };
     this.fence = new Fence(gl);
     /** @type {Mosaic | null} what is shown */
@@ -71,6 +77,7 @@ export class Compositor {
     this.next = null;
     this.base = null;
     this.presented = "";
+    this.pending = [];
   }
 
   /** Marks a box of the image as changed. @param {Box} box @param {(part: Part) => boolean} [filter] */
@@ -92,12 +99,25 @@ export class Compositor {
     this.sheets.reserve(2 * columns * rows + BASE_PARTS);
     const box = visibleBox(view, scene.picture);
     this.choose(scene, view, { ...style, ratio: view.ratio }, look, box);
-    const isShown = this.presentKey(view, style) !== this.presented || this.hasWorkInSight(view, box);
-    const allowance = this.pacer.allowance(isShown ? SHOWN_BUDGET_MS : HIDDEN_BUDGET_MS + this.pacer.waitMs);
-    const { changed, spent, isDone } = this.paint(scene, view, look, box, allowance);
+    const isDear = this.pacer.costMs > DIRECT_COST_MS;
+    if (isDear && !this.hasJustPresented && this.needsPresent(view, style)) {
+      this.hasJustPresented = true;
+      this.present(view, style, box);
+      return false;
+    }
+    // Every other frame may paint, or a pan would never see what comes into sight.
+    this.hasJustPresented = false;
+    const { changed, spent, isDone } = this.paint(scene, view, look, box);
+    this.pending.push(...changed);
     if (spent > 0) void this.measure(spent);
-    this.present(view, style, box, changed);
+    if (isDear && spent > 0) return false;
+    this.present(view, style, box);
     return isDone;
+  }
+
+  /** @param {ViewState} view @param {LabelStyle} style */
+  needsPresent(view, style) {
+    return this.pending.length > 0 || this.presentKey(view, style) !== this.presented;
   }
 
   /** @param {number} parts that the GPU was just given to paint */
@@ -138,9 +158,10 @@ export class Compositor {
 
   /**
    * Paints as much as is allowed: first what is in sight, then the picture to come, then what may be wanted soon.
-   * @param {Scene} scene @param {ViewState} view @param {string} look @param {Box} box @param {number} allowance
+   * @param {Scene} scene @param {ViewState} view @param {string} look @param {Box} box
    */
-  paint(scene, view, look, box, allowance) {
+  paint(scene, view, look, box) {
+    const allowance = this.pacer.allowance(BUDGET_MS + this.pacer.waitMs);
     /** @type {Painted[]} */
     const changed = [];
     let spent = 0;
@@ -200,10 +221,12 @@ export class Compositor {
 
   /**
    * Brings the canvas up to date: all of it where the view moved, else what was painted.
-   * @param {ViewState} view @param {LabelStyle} style @param {Box} box @param {Painted[]} changed
+   * @param {ViewState} view @param {LabelStyle} style @param {Box} box
    */
-  present(view, style, box, changed) {
+  present(view, style, box) {
     const { gl, front, base } = this;
+    const changed = this.pending.filter(({ part }) => front?.holds(part));
+    this.pending = [];
     const isExact = front?.scale === view.scale;
     const isEmpty = isNothing(box);
     const parts = front && !isEmpty ? known(front.partsFor(box)) : [];
@@ -234,13 +257,6 @@ export class Compositor {
   /** Names what the canvas shows, but for parts that are painted anew. @param {ViewState} view @param {LabelStyle} style */
   presentKey({ x, y, scale, width, height }, { backdrop }) {
     return [x, y, scale, width, height, backdrop, this.front?.serial].join();
-  }
-
-  /** Whether parts that are to be seen have to be painted. @param {ViewState} view @param {Box} box */
-  hasWorkInSight(view, box) {
-    const { front } = this;
-    if (isNothing(box)) return false;
-    return front?.scale === view.scale && front.partsFor(box).some(({ dirty }) => dirty);
   }
 
   /**

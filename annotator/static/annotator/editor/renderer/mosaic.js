@@ -70,6 +70,11 @@ export class Mosaic {
     return part;
   }
 
+  /** Whether a part has been painted and not been let go since. @param {Part} part */
+  holds(part) {
+    return part.slot >= 0 && this.parts.get(part.row * 65536 + part.column) === part;
+  }
+
   /** The pixels of a part that lie in the image. @param {number} column @param {number} row @returns {Box} */
   whole(column, row) {
     return {

@@ -1,5 +1,5 @@
-/** @import {Api} from "../api.js" */
 /** @import {Store} from "../store.js" */
+import { csrfCookie } from "../api.js";
 import { t } from "../i18n.js";
 import { dialog } from "./dialog.js";
 import { h } from "./dom.js";
@@ -9,16 +9,17 @@ const LOGIN_URL = "/accounts/login/";
 /**
  * The dialog that brings back a session that ran out, over the open image.
  * @param {Store} store
- * @param {() => Api} api
  * @returns {() => Promise<void>} asks, and resolves when the login worked
  */
-export function mountLogin(store, api) {
+export function mountLogin(store) {
   const user = h("input", {
     name: "username",
     autocomplete: "username",
     required: true,
     id: "login-user",
     value: store.config.user.name,
+    // Strokes are this person's; someone else logs in on a page of their own.
+    readOnly: true,
   });
   const password = h("input", {
     name: "password",
@@ -45,7 +46,7 @@ export function mountLogin(store, api) {
   let waiting = [];
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    problem.textContent = await logIn(new FormData(form), api().csrfToken);
+    problem.textContent = await logIn(new FormData(form));
     if (problem.textContent) return;
     password.value = "";
     store.dialog.value = null;
@@ -58,10 +59,11 @@ export function mountLogin(store, api) {
     });
 }
 
-/** @param {FormData} form @param {string} csrfToken @returns {Promise<string>} what is wrong, empty when it worked */
-async function logIn(form, csrfToken) {
-  form.set("csrfmiddlewaretoken", csrfToken);
+/** @param {FormData} form @returns {Promise<string>} what is wrong, empty when it worked */
+async function logIn(form) {
   try {
+    if (csrfCookie() === null) await fetch(LOGIN_URL, { credentials: "same-origin" });
+    form.set("csrfmiddlewaretoken", csrfCookie() ?? "");
     const response = await fetch(LOGIN_URL, {
       method: "POST",
       body: form,

@@ -57,11 +57,9 @@ function partialHelp(store, actions) {
       (value) => (store.acceptAbove.value = value),
     );
     effect(() => above.show(store.acceptAbove.value, store.acceptAbove.value.toFixed(2)));
-    rows.push(above.row, actionButton(actions, "accept-above", "check", { text: t("Accept what is sure") }));
+    rows.push(above.row, actionButton(actions, "accept-above", "check", { text: t("Accept sure ones") }));
   }
-  if (actions.has("accept-segment"))
-    rows.push(actionButton(actions, "accept-segment", "check", { text: t("Accept this segment") }));
   if (actions.has("next-uncertain"))
-    rows.push(actionButton(actions, "next-uncertain", "locate", { text: t("Next doubtful place") }));
+    rows.push(actionButton(actions, "next-uncertain", "locate", { text: t("Next doubt") }));
   return rows;
 }
