@@ -41,6 +41,7 @@ def _first_edit(page: Page, stage: Stage, image: MadeImage) -> float:
     )
     clicked_at = time.time()
     page.click("#edit", no_wait_after=True)
+    page.wait_for_url("**/label/", wait_until="commit")
     until(page, "Boolean(window.probe?.marks && Object.keys(probe.marks).length)", LONGEST_S)
     box = picture_box(page)
     painted = page.evaluate(
