@@ -18,6 +18,8 @@ const FILES = {
   "uplot.css": "uplot/dist/uPlot.min.css",
   "signals-core.mjs": "@preact/signals-core/dist/signals-core.mjs",
   "idb-keyval.js": "idb-keyval/dist/index.js",
+  "fflate.mjs": "fflate/esm/browser.js",
+  "fflate.d.mts": "fflate/esm/index.d.mts",
   "driver.mjs": "driver.js/dist/driver.js.mjs",
   "driver.css": "driver.js/dist/driver.css",
 };
@@ -27,6 +29,7 @@ const LICENSES = {
   uplot: "uplot/LICENSE",
   "signals-core": "@preact/signals-core/LICENSE",
   "idb-keyval": "idb-keyval/LICENCE",
+  fflate: "fflate/LICENSE",
   "driver.js": "driver.js/license",
   lucide: "lucide-static/LICENSE",
 };

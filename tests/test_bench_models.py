@@ -18,9 +18,9 @@ from benchmarks.models.__main__ import main
 from benchmarks.models.accuracy_speed import Frame, Point, picture, placed_labels
 from benchmarks.models.conditions import Scale
 from benchmarks.models.contact_sheet import outlines
-from benchmarks.record import Record
 from benchmarks.models.report import report
 from benchmarks.models.turns import Turns, ratio
+from benchmarks.record import Record
 
 TOY = Scale(
     encoder="mobilenet_v2",

@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.editor.report import report
 from playwright.sync_api import sync_playwright
 
 from benchmarks.editor import baseline, frames, memory, opening, proposals, strokes
+from benchmarks.editor.report import report
 from benchmarks.editor.site import Site
 from benchmarks.editor.stage import Stage
 from benchmarks.record import Record

@@ -38,6 +38,16 @@ export function unpackTile(packed) {
 }
 
 /**
+ * Adds the pixels of a packed tile to counts by id.
+ * @param {PackedTile} packed @param {Uint32Array} counts
+ */
+export function countRuns({ ends, values }, counts) {
+  for (let run = 0; run < ends.length; run++) {
+    if (values[run]) counts[values[run]] += ends[run] - (run ? ends[run - 1] : 0);
+  }
+}
+
+/**
  * Whether two tiles hold the same pixels; null counts as all zero.
  * @param {Uint16Array | null} a
  * @param {Uint16Array | null} b

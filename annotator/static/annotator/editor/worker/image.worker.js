@@ -58,7 +58,7 @@ const JOBS = {
   },
   /** {key, buffer} of a label TIFF whose pixel values are cells */
   async keepCells(/** @type {any} */ { key, buffer }) {
-    superpixels = { key, cells: new Cells(LabelMap.from(await decodeLabels(buffer))) };
+    superpixels = { key, cells: new Cells(LabelMap.from(decodeLabels(buffer))) };
     return { result: null };
   },
   /** {key, path} -> runs of the cells along the path */

@@ -1,7 +1,7 @@
 /** @import {DecodedLabels} from "../types.js" */
 import { compareLabels } from "../diff.js";
 import { LabelMap } from "../labelmap.js";
-import { packTile } from "../tile.js";
+import { countRuns, packTile } from "../tile.js";
 import { writeDelta } from "../rasterizer.js";
 import { SegmentTable } from "../segments.js";
 import { decodeLabels } from "../tiff.js";
@@ -27,12 +27,12 @@ const JOBS = {
   ...REGION_JOBS,
   /** ArrayBuffer of a label TIFF -> DecodedLabels */
   async decode(buffer) {
-    const result = await decodeLabels(buffer);
+    const result = decodeLabels(buffer);
     return { result, transfer: buffersOf(result) };
   },
   /** ArrayBuffer of a label TIFF -> DecodedLabels, mirrored here from now on */
   async open(buffer, _, id) {
-    const decoded = await decodeLabels(buffer);
+    const decoded = decodeLabels(buffer);
     const map = mirrorOf(decoded);
     decoded.counts = map.counts.slice();
     mirrors.set(id, { map, layers: new Map() });
@@ -56,7 +56,7 @@ const JOBS = {
   },
   /** {layer, buffer} -> DecodedLabels, kept under that name too */
   async keepLayer({ layer, buffer }, { layers }) {
-    const decoded = await decodeLabels(buffer);
+    const decoded = decodeLabels(buffer);
     layers.set(layer, { map: mirrorOf(decoded), segments: new SegmentTable(decoded.segments) });
     return { result: decoded, transfer: buffersOf(decoded) };
   },
@@ -74,8 +74,9 @@ function mirrorOf(decoded) {
   const map = new LabelMap(decoded.width, decoded.height, { openTiles: OPEN_TILES });
   decoded.tiles.forEach((tile, index) => {
     const packed = tile instanceof Uint16Array ? packTile(tile) : tile;
-    if (packed) map.packed.set(index, packed);
-    if (tile instanceof Uint16Array) map.count(tile, 1);
+    if (!packed) return;
+    map.packed.set(index, packed);
+    countRuns(packed, map.counts);
   });
   return map;
 }
