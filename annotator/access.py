@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from annotator.models import (
     Comment,
@@ -22,6 +23,7 @@ from annotator.models import (
     TrainingRun,
     User,
 )
+from annotator.wording import right_word, role_word
 from annotator.workflow import Right, Role, role_grants
 
 M = TypeVar("M", bound=Model)
@@ -46,9 +48,13 @@ def check_right(user: User, project: Project, right: Right) -> Project:
     """Set `project.role` and return it. Raises Http404 for strangers, PermissionDenied for too little right."""
     role = role_in(user, project)
     if role is None:
-        raise Http404("There is no such object, or you are not a member of its project.")
+        raise Http404(_("There is no such object, or you are not a member of its project."))
     if not role_grants(role, right):
-        raise PermissionDenied(f"Your role in {project.name} is {role.value}; this needs the right to {right.value}.")
+        raise PermissionDenied(
+            _("Your role in {project} is {role}; this needs the right to {right}.").format(
+                project=project.name, role=role_word(role), right=right_word(right)
+            )
+        )
     project.role = role
     return project
 
@@ -56,7 +62,7 @@ def check_right(user: User, project: Project, right: Right) -> Project:
 def get_project(user: User, project_id: int, right: Right = Right.VIEW) -> Project:
     project = Project.objects.select_related("promoted_model").filter(pk=project_id).first()
     if project is None:
-        raise Http404("There is no such object, or you are not a member of its project.")
+        raise Http404(_("There is no such object, or you are not a member of its project."))
     return check_right(user, project, right)
 
 
@@ -64,7 +70,7 @@ def _get(model: type[M], user: User, pk: int, right: Right, path: str = "project
     """A row whose project (along `path`) grants `user` the right."""
     row = model._default_manager.select_related(path).filter(pk=pk, **more).first()
     if row is None:
-        raise Http404("There is no such object, or you are not a member of its project.")
+        raise Http404(_("There is no such object, or you are not a member of its project."))
     project: Any = row
     for name in path.split("__"):
         project = getattr(project, name)

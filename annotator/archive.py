@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from annotator.imagefile import BadFile
+from annotator.phrase import Phrase
 
 CHUNK_BYTES = 1 << 20
 NESTED_SUFFIXES = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar"})
@@ -59,14 +60,14 @@ def extract_archive(path: Path, into: Path, *, limits: ArchiveLimits) -> Extract
 def _open_zip(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
     directory_bytes = _directory_bytes(path)
     if directory_bytes > limits.max_files * DIRECTORY_BYTES_PER_FILE:
-        raise BadFile(path.name, f"the archive lists more than {limits.max_files:,} files")
+        raise BadFile(path.name, Phrase("the archive lists more than {most} files", most=f"{limits.max_files:,}"))
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
-        raise BadFile(path.name, f"not a readable zip archive ({error})") from error
+        raise BadFile(path.name, Phrase("not a readable zip archive ({reason})", reason=error)) from error
     if len(archive.infolist()) > limits.max_files:
         archive.close()
-        raise BadFile(path.name, f"the archive lists more than {limits.max_files:,} files")
+        raise BadFile(path.name, Phrase("the archive lists more than {most} files", most=f"{limits.max_files:,}"))
     return archive
 
 
@@ -78,7 +79,7 @@ def _directory_bytes(path: Path) -> int:
         tail = stream.read()
     end = tail.rfind(b"PK\5\6")
     if end < 0 or len(tail) - end < 22:
-        raise BadFile(path.name, "not a zip archive, or cut short")
+        raise BadFile(path.name, Phrase("not a zip archive, or cut short"))
     end64 = tail.rfind(b"PK\6\6", 0, end)
     classic = int(struct.unpack_from("<L", tail, end + 12)[0])
     if end64 >= 0 and end - end64 >= 56:
@@ -115,7 +116,7 @@ class _Extraction:
     def _repeated(self, name: str) -> str | None:
         key = str(PurePosixPath(name)).casefold()
         if key in self.seen:
-            return "the archive holds this name twice; the first one was kept"
+            return Phrase("the archive holds this name twice; the first one was kept")
         self.seen.add(key)
         return None
 
@@ -126,11 +127,11 @@ class _Extraction:
             with self.archive.open(entry) as source, target.open("xb") as sink:
                 reason = self._copy(source, sink)
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            reason = f"damaged in the archive ({error})"
+            reason = Phrase("damaged in the archive ({reason})", reason=error)
         except (NotImplementedError, RuntimeError) as error:
-            reason = f"packed in a way that cannot be read ({error})"
+            reason = Phrase("packed in a way that cannot be read ({reason})", reason=error)
         except (FileExistsError, NotADirectoryError):
-            return "another file of the archive stands where this one belongs"
+            return Phrase("another file of the archive stands where this one belongs")
         if reason is None:
             self.report.files.append(target)
         else:
@@ -145,14 +146,16 @@ class _Extraction:
             if self.total_bytes > self.allowed_bytes:
                 raise BadFile(self.name, self._bomb_reason())
             if file_bytes > self.limits.max_file_bytes:
-                return f"larger than {self.limits.max_file_bytes:,} bytes"
+                return Phrase("larger than {most} bytes", most=f"{self.limits.max_file_bytes:,}")
             sink.write(chunk)
         return None
 
     def _bomb_reason(self) -> str:
         if self.allowed_bytes == self.limits.max_total_bytes:
-            return f"the archive expands to more than {self.limits.max_total_bytes:,} bytes"
-        return f"the archive expands to more than {self.limits.max_ratio:g} times its size, as zip bombs do"
+            return Phrase("the archive expands to more than {most} bytes", most=f"{self.limits.max_total_bytes:,}")
+        return Phrase(
+            "the archive expands to more than {most} times its size, as zip bombs do", most=f"{self.limits.max_ratio:g}"
+        )
 
 
 def _is_litter(name: str) -> bool:
@@ -163,20 +166,20 @@ def _is_litter(name: str) -> bool:
 def _refusal(entry: zipfile.ZipInfo, name: str) -> str | None:
     """Why this entry is not unpacked, judged by its name and header alone; None when it may be."""
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        return "the path is absolute; only paths inside the archive are unpacked"
+        return Phrase("the path is absolute; only paths inside the archive are unpacked")
     if ".." in name.split("/"):
-        return "the path leads out of the archive"
+        return Phrase("the path leads out of the archive")
     if any(ord(letter) < 32 for letter in name):
-        return "the name holds control characters"
+        return Phrase("the name holds control characters")
     if any(len(part.encode()) > 255 for part in name.split("/")) or len(name.encode()) > 2000:
-        return "the name is too long"
+        return Phrase("the name is too long")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind == stat.S_IFLNK:
-        return "a symbolic link"
+        return Phrase("a symbolic link")
     if kind not in (0, stat.S_IFREG):
-        return "not an ordinary file"
+        return Phrase("not an ordinary file")
     if entry.flag_bits & 1:
-        return "encrypted"
+        return Phrase("encrypted")
     if PurePosixPath(name).suffix.lower() in NESTED_SUFFIXES:
-        return "an archive inside the archive; unpack it first"
+        return Phrase("an archive inside the archive; unpack it first")
     return None

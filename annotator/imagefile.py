@@ -22,6 +22,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from annotator.phrase import Phrase
+
 # What Pillow's decoders raise on damaged or hostile files; they share no base class.
 DECODE_ERRORS = (
     OSError,
@@ -127,9 +129,9 @@ def sniff_format(data: bytes | Path, *, name: str) -> str:
     try:
         head = _head(data, 512)
     except OSError as error:
-        raise BadFile(name, f"the file cannot be read ({error.strerror})") from error
+        raise BadFile(name, Phrase("the file cannot be read ({reason})", reason=error.strerror)) from error
     if not head:
-        raise BadFile(name, "the file is empty")
+        raise BadFile(name, Phrase("the file is empty"))
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -141,8 +143,8 @@ def sniff_format(data: bytes | Path, *, name: str) -> str:
     if head.startswith(b"BM"):
         return "BMP"
     if b"<svg" in head.lower():
-        raise BadFile(name, "SVG is not accepted; use JPEG, PNG, WebP, BMP or TIFF")
-    raise BadFile(name, "not a JPEG, PNG, WebP, BMP or TIFF image")
+        raise BadFile(name, Phrase("SVG is not accepted; use JPEG, PNG, WebP, BMP or TIFF"))
+    raise BadFile(name, Phrase("not a JPEG, PNG, WebP, BMP or TIFF image"))
 
 
 def read_rgb(data: bytes | Path, *, name: str = "image") -> np.ndarray:
@@ -195,17 +197,22 @@ def _head(data: bytes | Path, size: int) -> bytes:
 def _size_refusal(width: int, height: int, max_pixels: int) -> str:
     """Why an image of this size is refused; empty when it is not."""
     if width <= 0 or height <= 0:
-        return f"the image has no pixels ({width}x{height})"
+        return Phrase("the image has no pixels ({width}x{height})", width=width, height=height)
     if width * height > max_pixels:
-        claimed = f"{width}x{height} = {width * height:,} pixels"
-        return f"the image claims {claimed}; at most {max_pixels:,} are allowed"
+        return Phrase(
+            "the image claims {width}x{height} = {claimed} pixels; at most {most} are allowed",
+            width=width,
+            height=height,
+            claimed=f"{width * height:,}",
+            most=f"{max_pixels:,}",
+        )
     return ""
 
 
 def _webp_size(head: bytes, name: str) -> tuple[int, int]:
     """Width and height from a WebP header (RFC 9649, sections 2.5 to 2.7)."""
     if len(head) < 30:
-        raise BadFile(name, "the file is truncated")
+        raise BadFile(name, Phrase("the file is truncated"))
     kind = head[12:16]
     if kind == b"VP8X":
         return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
@@ -215,7 +222,7 @@ def _webp_size(head: bytes, name: str) -> tuple[int, int]:
     if kind == b"VP8 ":
         width, height = struct.unpack("<HH", head[26:30])
         return width & 0x3FFF, height & 0x3FFF
-    raise BadFile(name, "the WebP file is damaged")
+    raise BadFile(name, Phrase("the WebP file is damaged"))
 
 
 def _refuse_further_frames(image: Image.Image, name: str) -> None:
@@ -223,12 +230,12 @@ def _refuse_further_frames(image: Image.Image, name: str) -> None:
     if frames <= 1:
         return
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
-        raise BadFile(name, f"an animation of {frames} frames; only still images are accepted")
+        raise BadFile(name, Phrase("an animation of {frames} frames; only still images are accepted", frames=frames))
     for frame in range(1, frames):
         image.seek(frame)
         # Pyramid levels and embedded previews are the same picture, not another page.
         if not image.tag_v2.get(REDUCED_PAGE_TAG, 0) & 1:
-            raise BadFile(name, f"a TIFF of {frames} pages; save each page as a file of its own")
+            raise BadFile(name, Phrase("a TIFF of {frames} pages; save each page as a file of its own", frames=frames))
     image.seek(0)
 
 
@@ -271,5 +278,5 @@ def _encoded(image: Image.Image, image_format: str, **options: int) -> bytes:
 
 def _damage(error: BaseException) -> str:
     if "truncated" in str(error).lower():
-        return "the file is truncated"
-    return f"the image cannot be decoded ({error or type(error).__name__})"
+        return Phrase("the file is truncated")
+    return Phrase("the image cannot be decoded ({reason})", reason=error if str(error) else type(error).__name__)

@@ -18,6 +18,8 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
+from annotator.phrase import Phrase
+
 TILE = 256
 TILE_BYTES = TILE * TILE * 2
 LARGEST_ID = 65535
@@ -95,7 +97,9 @@ class LabelTiff:
                     np.uint16,
                     8,
                 ):
-                    raise LabelMapError("not a label map: expected 256x256 tiles of uint16 with deflate compression")
+                    raise LabelMapError(
+                        Phrase("not a label map: expected 256x256 tiles of uint16 with deflate compression")
+                    )
                 grid = Grid(page.imagewidth, page.imagelength)
                 sizes = page.databytecounts
                 spans = zip(page.dataoffsets, sizes, strict=True)
@@ -104,11 +108,11 @@ class LabelTiff:
         except (tifffile.TiffFileError, json.JSONDecodeError, struct.error, ValueError) as error:
             if isinstance(error, LabelMapError):
                 raise
-            raise LabelMapError(f"not a readable label map: {error}") from error
+            raise LabelMapError(Phrase("not a readable label map: {reason}", reason=error)) from error
         if len(tiles) != grid.count:
-            raise LabelMapError(f"a label map of {grid.count} tiles has {len(tiles)}")
+            raise LabelMapError(Phrase("a label map of {count} tiles has {found}", count=grid.count, found=len(tiles)))
         if [len(tile) for tile in tiles] != list(sizes):
-            raise LabelMapError("the label map is cut off")
+            raise LabelMapError(Phrase("the label map is cut off"))
         return cls(grid, tiles, segments)
 
     def to_bytes(self) -> bytes:
@@ -190,9 +194,9 @@ def decompress_tile(packed: bytes) -> LabelArray:
         # One byte more than a tile is enough to see that it is too long: a bomb is never inflated.
         data = inflater.decompress(packed, TILE_BYTES + 1)
     except zlib.error as error:
-        raise LabelMapError(f"a tile is not zlib data: {error}") from error
+        raise LabelMapError(Phrase("a tile is not zlib data: {reason}", reason=error)) from error
     if len(data) != TILE_BYTES or not inflater.eof or inflater.unused_data:
-        raise LabelMapError(f"a tile must inflate to {TILE_BYTES} bytes")
+        raise LabelMapError(Phrase("a tile must inflate to {size} bytes", size=TILE_BYTES))
     return np.frombuffer(data, "<u2").reshape(TILE, TILE).astype(np.uint16, copy=False)
 
 
@@ -206,19 +210,21 @@ def parse_tile_records(data: bytes, grid: Grid) -> dict[int, PackedTile]:
     position = 0
     while position < len(data):
         if position + 8 > len(data):
-            raise LabelMapError("the list of tiles is cut off")
+            raise LabelMapError(Phrase("the list of tiles is cut off"))
         index, length = struct.unpack_from("<II", data, position)
         position += 8
         if position + length > len(data):
-            raise LabelMapError(f"tile {index} is cut off")
+            raise LabelMapError(Phrase("tile {index} is cut off", index=index))
         if index >= grid.count:
-            raise LabelMapError(f"tile {index} lies outside the image, which has {grid.count} tiles")
+            raise LabelMapError(
+                Phrase("tile {index} lies outside the image, which has {count} tiles", index=index, count=grid.count)
+            )
         if index in tiles:
-            raise LabelMapError(f"tile {index} comes twice")
+            raise LabelMapError(Phrase("tile {index} comes twice", index=index))
         tile = PackedTile.received(data[position : position + length])
         rows, columns = grid.window(index)
         if tile.array[rows.stop - rows.start :].any() or tile.array[:, columns.stop - columns.start :].any():
-            raise LabelMapError(f"tile {index} has labels outside the image")
+            raise LabelMapError(Phrase("tile {index} has labels outside the image", index=index))
         tiles[index] = tile
         position += length
     return tiles
@@ -276,14 +282,21 @@ def from_image_file(data: bytes, *, width: int, height: int) -> LabelArray:
         with PillowImage.open(io.BytesIO(data), formats=["PNG", "TIFF"]) as picture:
             if picture.size != (width, height):
                 found = f"{picture.width}x{picture.height}"
-                raise LabelMapError(f"the label map is {found}, the image is {width}x{height}")
+                raise LabelMapError(
+                    Phrase(
+                        "the label map is {found}, the image is {width}x{height}",
+                        found=found,
+                        width=width,
+                        height=height,
+                    )
+                )
             if picture.mode not in {"L", "P", "I;16", "I;16B", "I"}:
-                raise LabelMapError(f"the label map must be 8- or 16-bit grey, not {picture.mode}")
+                raise LabelMapError(Phrase("the label map must be 8- or 16-bit grey, not {mode}", mode=picture.mode))
             array = np.asarray(picture)
     except LabelMapError:
         raise
     except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
-        raise LabelMapError(f"the label map is no readable PNG or TIFF: {error}") from error
+        raise LabelMapError(Phrase("the label map is no readable PNG or TIFF: {reason}", reason=error)) from error
     if array.min() < 0 or array.max() > LARGEST_ID:
-        raise LabelMapError(f"segment ids must be 0..{LARGEST_ID}")
+        raise LabelMapError(Phrase("segment ids must be 0..{largest}", largest=LARGEST_ID))
     return array.astype(np.uint16)

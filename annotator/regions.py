@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.phrase import Phrase
+
 Mask = NDArray[np.bool_]
 
 
@@ -36,7 +38,7 @@ def runs_to_mask(runs: Sequence[int], *, left: int, top: int, width: int, height
     Raises RunsError where `runs` are not triples.
     """
     if len(runs) % 3:
-        raise RunsError("runs are triples of y, x0, x1")
+        raise RunsError(Phrase("runs are triples of y, x0, x1"))
     y, x0, x1 = np.asarray(runs, np.int64).reshape(-1, 3).T
     inside = (y >= top) & (y < top + height)
     row = y[inside] - top

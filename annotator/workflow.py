@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+
+from annotator.phrase import Phrase
 
 
 class Role(StrEnum):
@@ -97,13 +100,28 @@ def step(state: State | str, action: Action, role: Role | str) -> State:
     """
     rule = STEPS[action]
     if State(state) not in rule.sources:
-        allowed = " or ".join(readable(source) for source in rule.sources)
+        allowed = reduce(_or, (Phrase(readable(source)) for source in rule.sources))
         raise WorkflowError(
-            f"The image is {readable(state)}; {action.value.replace('_', ' ')} needs an image that is {allowed}."
+            Phrase(
+                "The image is {state}; {action} needs an image that is {allowed}.",
+                state=Phrase(readable(state)),
+                action=Phrase(action.value.replace("_", " ")),
+                allowed=allowed,
+            )
         )
     if not role_grants(role, rule.right):
-        raise NotAllowed(f"The role {Role(role).value} may not {action.value.replace('_', ' ')}.")
+        raise NotAllowed(
+            Phrase(
+                "The role {role} may not {action}.",
+                role=Phrase(Role(role).value),
+                action=Phrase(action.value.replace("_", " ")),
+            )
+        )
     return rule.target
+
+
+def _or(one: Phrase, other: Phrase) -> Phrase:
+    return Phrase("{one} or {other}", one=one, other=other)
 
 
 def edit_action(state: State | str) -> Action:

@@ -6,6 +6,7 @@ Babel does both, so that no gettext need be installed. The .mo files are not kep
 import io
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import django
@@ -26,6 +27,7 @@ PYTHON_KEYWORDS = {
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
     "_count": (1, 2),
+    "Phrase": None,
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
@@ -40,6 +42,24 @@ def found_in_python() -> Iterator[Found]:
         with path.open("rb") as file:
             for line, message, _, context in extract("python", file, PYTHON_KEYWORDS):
                 yield _name(path), line, message, context
+
+
+def found_in_registries() -> Iterator[Found]:
+    """Texts of formats, settings and architectures, which know nothing of translation; pages look them up."""
+    from annotator.formats import READERS, WRITERS
+    from annotator.wording import good_for, plain_setting
+    from segmodels.catalogue import ARCHITECTURE_CARDS
+    from segmodels.settings import TrainingSettings
+
+    for entry in (*READERS.values(), *WRITERS.values()):
+        for text in (entry.title, entry.description):
+            yield "annotator/formats", 0, text, None
+    for setting in fields(TrainingSettings):
+        yield "segmodels/settings.py", 0, plain_setting(setting.name), None
+    for card in ARCHITECTURE_CARDS.values():
+        options = [text for option in card.options for text in (plain_setting(option.name), option.help)]
+        for text in (card.summary, card.description, good_for(card), *options):
+            yield "segmodels/architectures", 0, text, None
 
 
 def found_in_templates() -> Iterator[Found]:
@@ -68,7 +88,11 @@ def marked_texts(domain: str) -> Catalog:
         domain: "django" for Python and templates, "djangojs" for scripts.
     """
     catalog = Catalog(domain=domain, project="Maskloop", fuzzy=False)
-    sources = [found_in_scripts()] if domain == "djangojs" else [found_in_python(), found_in_templates()]
+    sources = (
+        [found_in_scripts()]
+        if domain == "djangojs"
+        else [found_in_python(), found_in_registries(), found_in_templates()]
+    )
     for source in sources:
         for name, _, message, context in source:
             flags = ["python-format"] if domain == "django" and "%(" in str(message) else []
@@ -124,6 +148,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "extract":
         from django.conf import settings
 
+        sys.path.insert(0, str(ROOT))  # the registries are imported, wherever this is run from
         settings.configure(USE_I18N=False)
         django.setup()
     commands[sys.argv[1]]()

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
@@ -81,7 +82,7 @@ def post_export(request: HttpRequest, project_id: int, body: ExportIn):
     if body.snapshot is not None:
         snapshot = access.get_snapshot(request.user, body.snapshot)
         if snapshot.project_id != project.pk:
-            raise Conflict(f"{project.name} has no snapshot {body.snapshot}.")
+            raise Conflict(_("{project} has no snapshot {number}.").format(project=project.name, number=body.snapshot))
     row = exports.create_export(
         project=project,
         user=request.user,
@@ -108,7 +109,7 @@ def get_export(request: HttpRequest, export_id: int):
 def download_export(request: HttpRequest, export_id: int):
     row = access.get_export(request.user, export_id)
     if not row.file_key:
-        raise Conflict("The export is not written yet; its job tells how far it is.")
+        raise Conflict(_("The export is not written yet; its job tells how far it is."))
     answer = file_answer(request, row.file_key, "application/zip")
     name = f"{row.project.name}-{row.format}-{row.pk}.zip".replace('"', "").replace("/", "-")
     answer["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(name)

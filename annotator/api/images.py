@@ -5,6 +5,7 @@ from typing import Any, Literal
 from django.db.models import Prefetch
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.http import http_date
+from django.utils.translation import gettext as _
 from ninja import File, Header, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
@@ -124,7 +125,9 @@ def list_images(
     rows = with_relations(project.images.all())
     if state is not None:
         if state not in set(State):
-            raise ServiceError(f"The state {state!r} is not one of {', '.join(State)}.")
+            raise ServiceError(
+                _("The state {state} is not one of {known}.").format(state=repr(state), known=", ".join(State))
+            )
         rows = rows.filter(state=state)
 
     def describe(image: Image) -> dict[str, Any]:
@@ -186,7 +189,7 @@ def get_thumbnail(
 def get_uncertainty(request: HttpRequest, image_id: int):
     prediction = labels.newest_prediction(access.get_image(request.user, image_id))
     if prediction is None:
-        raise NotFound("The image has no prediction.")
+        raise NotFound(_("The image has no prediction."))
     return file_answer(request, prediction.uncertainty_key, "image/png")
 
 

@@ -6,6 +6,7 @@ import zlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
 from ninja import File, Form, Header, Router, Schema
 from ninja.files import UploadedFile
 
@@ -17,6 +18,7 @@ from annotator.models import Image, Revision
 from annotator.services import labels, saving
 from annotator.services.errors import ServiceError
 from annotator.services.labels import LabelLayer
+from annotator.wording import spoken
 
 router = Router(tags=["labels"])
 
@@ -39,7 +41,7 @@ def _layer(image: Image, layer: str) -> LabelLayer:
     name, _, number = layer.partition(":")
     if name == "revision" and REVISION.fullmatch(number):
         return labels.revision_layer(image, int(number))
-    raise ServiceError(f"The layer {layer!r} is not head, prediction or revision:N.")
+    raise ServiceError(gettext("The layer {layer} is not head, prediction or revision:N.").format(layer=repr(layer)))
 
 
 @router.get("/images/{int:image_id}/labels", summary="A label map as TIFF, 16-bit PNG or JSON, by Accept")
@@ -67,7 +69,7 @@ def _represent(request: HttpRequest, image: Image, found: LabelLayer) -> HttpRes
     if wanted == "image/png":
         return HttpResponse(to_png(found.tiff().array()), content_type="image/png")
     if wanted is None:
-        return problem(406, "Label maps are image/tiff, image/png (16-bit grey) or application/json.")
+        return problem(406, gettext("Label maps are image/tiff, image/png (16-bit grey) or application/json."))
     if found.label_key is None:
         return HttpResponse(LabelTiff.blank(image.width, image.height).to_bytes(), content_type="image/tiff")
     return HttpResponse(storage.get(found.label_key), content_type="image/tiff")
@@ -88,7 +90,9 @@ def put_labels(
     try:
         array = from_image_file(map.read(), width=image.width, height=image.height)
     except LabelMapError as error:
-        raise ServiceError(f"{image.name} was not changed: {error}.") from error
+        raise ServiceError(
+            gettext("{name} was not changed: {reason}.").format(name=image.name, reason=spoken(error))
+        ) from error
     table = _parse_table(_table_bytes(segments, segments_text))
     number = saving.save_label_map(image=image, user=request.user, array=array, segments=table, base_revision=base)
     return _saved(number)
@@ -107,11 +111,11 @@ def patch_labels(
 ):
     image = access.get_image(request.user, image_id)
     if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
-        raise ServiceError(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+        raise ServiceError(gettext("An Idempotency-Key has 1 to {most} characters.").format(most=LONGEST_KEY))
     _refuse_larger(tiles, most_bytes=Grid(image.width, image.height).count * TILE_BYTES)
     records, table = tiles.read(), _table_bytes(segments, segments_text)
     if checksum is not None and not _is_checksum_of(checksum, records, table):
-        return problem(400, "The labels were damaged on their way; nothing was saved. Send them again.")
+        return problem(400, gettext("The labels were damaged on their way; nothing was saved. Send them again."))
     number = saving.save_label_tiles(
         image=image,
         user=request.user,
@@ -130,13 +134,17 @@ def _saved(number: int) -> HttpResponse:
 def _refuse_larger(file: UploadedFile, *, most_bytes: int) -> None:
     """Refuse, unread, what is larger than the same labels without any compression."""
     if (file.size or 0) > most_bytes + OVERHEAD_BYTES:
-        raise ServiceError(f"The labels were not saved: {file.size:,} bytes are more than the image has pixels for.")
+        raise ServiceError(
+            gettext("The labels were not saved: {size} bytes are more than the image has pixels for.").format(
+                size=f"{file.size:,}"
+            )
+        )
 
 
 def _is_checksum_of(checksum: str, *parts: bytes) -> bool:
     """Whether the parts came as they were sent. Raises ServiceError for what is no checksum."""
     if not CHECKSUM.fullmatch(checksum):
-        raise ServiceError("A checksum is a CRC-32 in 8 hex digits.")
+        raise ServiceError(gettext("A checksum is a CRC-32 in 8 hex digits."))
     crc = 0
     for part in parts:
         crc = zlib.crc32(part, crc)
@@ -147,7 +155,7 @@ def _table_bytes(file: UploadedFile | None, text: str | None) -> bytes:
     """The table of segments, sent as a file part or as a plain field."""
     content = file.read(LARGEST_TABLE_BYTES + 1) if file is not None else (text or "").encode()
     if len(content) > LARGEST_TABLE_BYTES:
-        raise ServiceError("The table of segments is too large.")
+        raise ServiceError(gettext("The table of segments is too large."))
     return content
 
 
@@ -155,9 +163,9 @@ def _parse_table(content: bytes) -> list[dict[str, Any]]:
     try:
         table = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ServiceError(f"The table of segments is no JSON: {error}.") from error
+        raise ServiceError(gettext("The table of segments is no JSON: {reason}.").format(reason=error)) from error
     if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
-        raise ServiceError("The table of segments must be a list of {id, class}.")
+        raise ServiceError(gettext("The table of segments must be a list of {id, class}."))
     return table
 
 

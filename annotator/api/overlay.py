@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+from django.utils.translation import gettext
 from PIL import Image as PillowImage
 
 from annotator import storage
@@ -63,14 +64,18 @@ def _named_layer(image: Image, layer: str, model: int | None) -> LabelLayer:
     name, _, number = layer.partition(":")
     if name == "revision" and REVISION.fullmatch(number):
         return labels.revision_layer(image, int(number))
-    raise ServiceError(f"The layer {layer!r} is not head, revision:N, prediction or uncertainty.")
+    raise ServiceError(
+        gettext("The layer {layer} is not head, revision:N, prediction or uncertainty.").format(layer=repr(layer))
+    )
 
 
 def _prediction(image: Image, model: int | None) -> Prediction:
     found = labels.newest_prediction(image) if model is None else image.predictions.filter(model=model).first()
     if found is None:
-        by = "" if model is None else f" by model {model}"
-        raise NotFound(f"{image.name} has no prediction{by}. Pre-label it first.")
+        said = gettext("{name} has no prediction. Pre-label it first.")
+        if model is not None:
+            said = gettext("{name} has no prediction by model {model}. Pre-label it first.")
+        raise NotFound(said.format(name=image.name, model=model))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from annotator.services.errors import ServiceError
 
@@ -53,11 +54,11 @@ def _decode(cursor: str, order: tuple[str, ...], model: type[Model]) -> list[Any
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
     except (ValueError, binascii.Error, RecursionError) as error:
-        raise ServiceError("The cursor is not one of this API; start without one.") from error
+        raise ServiceError(_("The cursor is not one of this API; start without one.")) from error
     if not isinstance(values, list) or len(values) != len(order) or any(v is None or "\0" in str(v) for v in values):
-        raise ServiceError("The cursor belongs to another order; start without one.")
+        raise ServiceError(_("The cursor belongs to another order; start without one."))
     try:
         fields = [model._meta.get_field(name.lstrip("-")) for name in order]
         return [field.clean(value, None) for field, value in zip(fields, values, strict=True)]
     except (ValidationError, TypeError, ValueError, OverflowError) as error:
-        raise ServiceError("The cursor belongs to another order; start without one.") from error
+        raise ServiceError(_("The cursor belongs to another order; start without one.")) from error

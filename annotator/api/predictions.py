@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 from pydantic import ConfigDict
 
@@ -39,7 +40,7 @@ def post_predictions(request: HttpRequest, project_id: int, body: PredictionsIn)
     if body.model is not None:
         model = access.get_model(request.user, body.model)
         if model.project_id != project.pk:
-            raise ServiceError(f"{project.name} has no model {body.model}.")
+            raise ServiceError(_("{project} has no model {number}.").format(project=project.name, number=body.model))
     job = predictions.start_predictions(
         project=project, user=request.user, model=model, scope=body.scope, settings=body.settings()
     )

@@ -5,18 +5,37 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from annotator.services.errors import ServiceError, StaleRevision
+from annotator.wording import spoken
 from annotator.workflow import NotAllowed, WorkflowError
+
+# The standard library says them; those that the API answers with are translated.
+TITLES = (
+    gettext_noop("Bad Request"),
+    gettext_noop("Unauthorized"),
+    gettext_noop("Forbidden"),
+    gettext_noop("Not Found"),
+    gettext_noop("Method Not Allowed"),
+    gettext_noop("Not Acceptable"),
+    gettext_noop("Conflict"),
+    gettext_noop("Unprocessable Content"),
+    gettext_noop("Unprocessable Entity"),
+    gettext_noop("Locked"),
+    gettext_noop("Too Many Requests"),
+    gettext_noop("Internal Server Error"),
+)
 
 
 def problem(status: int, detail: str, **more: Any) -> JsonResponse:
     """A problem answer; `more` are members of their own, as `changed_tiles`."""
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _(HTTPStatus(status).phrase),
         "status": status,
         "detail": detail,
         **more,
@@ -37,23 +56,23 @@ def install_problem_answers(api: NinjaAPI) -> None:
 
     @api.exception_handler(WorkflowError)
     def no_such_step(request: HttpRequest, error: WorkflowError) -> HttpResponse:
-        return problem(409, str(error))
+        return problem(409, spoken(error))
 
     @api.exception_handler(NotAllowed)
     def not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
-        return problem(403, str(error))
+        return problem(403, spoken(error))
 
     @api.exception_handler(PermissionDenied)
     def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
-        return problem(403, str(error) or "This needs a right that you do not have.")
+        return problem(403, str(error) or _("This needs a right that you do not have."))
 
     @api.exception_handler(Http404)
     def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-        return problem(404, str(error) or "There is no such object.")
+        return problem(404, str(error) or _("There is no such object."))
 
     @api.exception_handler(AuthenticationError)
     def unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        return problem(401, "Log in, or send Authorization: Bearer <token>.")
+        return problem(401, _("Log in, or send Authorization: Bearer <token>."))
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

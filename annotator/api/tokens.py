@@ -2,6 +2,7 @@
 
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
 from annotator.api.authentication import create_token
@@ -19,7 +20,7 @@ class Credentials(Schema):
 def post_token(request: HttpRequest, body: Credentials):
     user = authenticate(request, username=body.username, password=body.password) if _is_possible(body) else None
     if user is None:
-        return problem(401, "The user name or the password is wrong, or there were too many tries; wait a while.")
+        return problem(401, _("The user name or the password is wrong, or there were too many tries; wait a while."))
     return {"token": create_token(user)}
 
 

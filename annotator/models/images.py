@@ -1,6 +1,7 @@
 """An image, who works on it, and what happened to it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from annotator.workflow import Action, State
 
@@ -9,10 +10,10 @@ class Image(models.Model):
     """One picture of a project; width and height are those of the EXIF-corrected frame."""
 
     class Split(models.TextChoices):
-        AUTOMATIC = "", "by content hash"
-        TRAIN = "train", "training"
-        VALIDATION = "val", "validation"
-        TEST = "test", "test"
+        AUTOMATIC = "", _("by content hash")
+        TRAIN = "train", _("training")
+        VALIDATION = "val", _("validation")
+        TEST = "test", _("test")
 
     project = models.ForeignKey("Project", models.CASCADE, related_name="images")
     name = models.CharField(max_length=255)

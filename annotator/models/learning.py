@@ -1,6 +1,7 @@
 """What models learn from and what comes out: snapshots, training runs, model versions."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Snapshot(models.Model):
@@ -69,8 +70,8 @@ class ModelVersion(models.Model):
     """A trained model: where it came from, how good it is, where its weights lie."""
 
     class ScoreName(models.TextChoices):
-        MIOU = "val_miou", "validation mIoU"
-        MASK_AP = "mask_ap", "validation mask AP"
+        MIOU = "val_miou", _("validation mIoU")
+        MASK_AP = "mask_ap", _("validation mask AP")
 
     project = models.ForeignKey("Project", models.CASCADE, related_name="models")
     number = models.PositiveIntegerField()

@@ -1,15 +1,16 @@
 """A project and the classes that its pixels may have."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from annotator.workflow import Role
 
 
 class Project(models.Model):
     class Task(models.TextChoices):
-        SEMANTIC = "semantic", "Semantic: every pixel a class"
-        INSTANCE = "instance", "Instances: every object for itself"
-        PANOPTIC = "panoptic", "Panoptic: classes and objects"
+        SEMANTIC = "semantic", _("Semantic: every pixel a class")
+        INSTANCE = "instance", _("Instances: every object for itself")
+        PANOPTIC = "panoptic", _("Panoptic: classes and objects")
 
     role: Role  # of the person who asked: `access` sets it, services read it
 
@@ -37,8 +38,8 @@ class Project(models.Model):
 
 class LabelClass(models.Model):
     class Kind(models.TextChoices):
-        STUFF = "stuff", "Stuff: one region per image"
-        THING = "thing", "Thing: separate objects"
+        STUFF = "stuff", _("Stuff: one region per image")
+        THING = "thing", _("Thing: separate objects")
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="classes")
     name = models.CharField(max_length=100)

@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext
 
 from annotator.pages.diagrams import Drawing, draw
 from annotator.pages.forms import PageForm, style
+from annotator.wording import good_for, setting_word
 from segmodels.cards import ArchitectureCard, Option
 from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS
 from segmodels.settings import recommended
@@ -46,7 +48,7 @@ class ArchitectureChoice:
     @property
     def good_for(self) -> str:
         """As the end of a sentence that begins with these words."""
-        return self.card.good_for[:1].lower() + self.card.good_for[1:]
+        return gettext(good_for(self.card))
 
     @property
     def shows_options(self) -> bool:
@@ -82,7 +84,7 @@ def option_field(card: ArchitectureCard, name: str) -> str:
 
 
 def _field(option: Option) -> forms.Field:
-    words = {"label": option.name.replace("_", " ").capitalize(), "help_text": option.help, "required": False}
+    words = {"label": setting_word(option.name), "help_text": gettext(option.help), "required": False}
     if option.kind == "boolean":
         return forms.BooleanField(**words)
     if option.kind == "choice":

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from annotator.models import EpochMetric, ModelVersion, TrainingRun
 from segmodels.catalogue import ARCHITECTURE_CARDS
 
@@ -11,13 +13,17 @@ ScoreName = ModelVersion.ScoreName
 
 # Field of an epoch, title, explanation; those that were not measured are left out.
 SCORES = (
-    ("mask_ap", "Mask AP", "Average precision of the object masks over overlaps of 50 to 95 %, as COCO counts it."),
-    ("mask_ap50", "Mask AP at 50 %", "Average precision where an overlap of half counts as found."),
-    ("val_miou", "mIoU", "Shared by joint area of truth and prediction, averaged over the classes."),
-    ("dice", "Dice", "Twice the shared area by the sum of both, averaged over the classes."),
-    ("class_accuracy", "Class accuracy", "Share of a class' pixels that were found, averaged over the classes."),
-    ("boundary_miou", "Boundary mIoU", "mIoU of the pixels near outlines alone: how well the edges fit."),
-    ("pixel_accuracy", "Pixel accuracy", "Share of all pixels with the right class; common classes decide it."),
+    (
+        "mask_ap",
+        _("Mask AP"),
+        _("Average precision of the object masks over overlaps of 50 to 95 %, as COCO counts it."),
+    ),
+    ("mask_ap50", _("Mask AP at 50 %"), _("Average precision where an overlap of half counts as found.")),
+    ("val_miou", _("mIoU"), _("Shared by joint area of truth and prediction, averaged over the classes.")),
+    ("dice", _("Dice"), _("Twice the shared area by the sum of both, averaged over the classes.")),
+    ("class_accuracy", _("Class accuracy"), _("Share of a class' pixels that were found, averaged over the classes.")),
+    ("boundary_miou", _("Boundary mIoU"), _("mIoU of the pixels near outlines alone: how well the edges fit.")),
+    ("pixel_accuracy", _("Pixel accuracy"), _("Share of all pixels with the right class; common classes decide it.")),
 )
 
 
@@ -37,7 +43,7 @@ def run_curves(epochs: Sequence[EpochMetric], score: ScoreName = ScoreName.MIOU)
     steps = [point for epoch in epochs for point in epoch.step_losses]
     stride = max(1, -(-len(steps) // MOST_STEPS_SHOWN))
     return {
-        "score": score.label,
+        "score": str(score.label),
         "steps": steps[::stride],
         "epochs": [
             {

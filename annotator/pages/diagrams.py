@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from django.utils.translation import gettext, gettext_noop
+
 from segmodels.diagrams import Diagram, Stage
 
 PITCH = 12
@@ -14,12 +16,12 @@ MARGIN = 3
 SCALE_WIDTH = 17  # of the resolutions beside the rows
 BEND = PITCH / 2
 ARC = 1.25 * PITCH  # its height is half of that
-FILLS = ("encoder", "context", "decoder")
+FILLS = (gettext_noop("encoder"), "context", gettext_noop("decoder"))
 JOINS = {
-    "concatenate": "skip, concatenated",
-    "sum": "skip, added",
-    "indices": "places of the maxima",
-    "weigh": "skip, weighed by attention",
+    "concatenate": gettext_noop("skip, concatenated"),
+    "sum": gettext_noop("skip, added"),
+    "indices": gettext_noop("places of the maxima"),
+    "weigh": gettext_noop("skip, weighed by attention"),
 }
 
 Cell = tuple[int, int]
@@ -114,8 +116,8 @@ def _legend(diagram: Diagram) -> Iterator[tuple[str, str, str]]:
     for kind in FILLS:
         labels = list(dict.fromkeys(stage.label for stage in diagram.stages if stage.kind == kind))
         if labels:
-            yield "box", kind, ", ".join(labels) if kind == "context" else kind
+            yield "box", kind, ", ".join(labels) if kind == "context" else gettext(kind)
     drawn = {edge.kind for edge in diagram.edges}
     for join, text in JOINS.items():
         if join in drawn:
-            yield "line", join, text
+            yield "line", join, gettext(text)

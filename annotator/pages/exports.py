@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotator import access
@@ -52,7 +53,7 @@ def _exports_context(project: Project) -> dict[str, Any]:
     rows = list(project.exports.select_related("job", "snapshot", "created_by")[:SHOWN])
     for row in rows:
         row.seconds_left = seconds_left(row.job) if row.job else None
-        row.title = WRITERS[row.format].title if row.format in WRITERS else row.format
+        row.title = _(WRITERS[row.format].title) if row.format in WRITERS else row.format
     return {
         "project": project,
         "exports": rows,
@@ -77,7 +78,7 @@ def _start(request: HttpRequest, project: Project) -> HttpResponse:
     chosen = request.POST.get("snapshot", "")
     snapshot = project.snapshots.filter(pk=row_id(chosen)).first() if chosen else None
     if chosen and snapshot is None:
-        messages.error(request, "That snapshot does not exist. Nothing was exported; choose another.")
+        messages.error(request, _("That snapshot does not exist. Nothing was exported; choose another."))
         return redirect("export", project.pk)
     try:
         exports.create_export(
@@ -90,5 +91,7 @@ def _start(request: HttpRequest, project: Project) -> HttpResponse:
     except REFUSALS as error:
         tell_refusal(request, error)
     else:
-        messages.success(request, "The export is being written. Its download appears below; you may leave this page.")
+        messages.success(
+            request, _("The export is being written. Its download appears below; you may leave this page.")
+        )
     return redirect("export", project.pk)

@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from annotator.models import Project
+from annotator.wording import role_word
 from annotator.workflow import Role
 
 
@@ -91,5 +93,7 @@ class InviteForm(PageForm):
         label=_("Username"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     role = forms.ChoiceField(
-        choices=[(role.value, role.value.capitalize()) for role in Role], initial=Role.ANNOTATOR.value
+        label=_("Role"),
+        choices=lambda: [(role.value, capfirst(role_word(role))) for role in Role],
+        initial=Role.ANNOTATOR.value,
     )

@@ -9,6 +9,7 @@ from django.utils.cache import patch_vary_headers
 
 from annotator.models import Job, JobState, Project
 from annotator.services.errors import ServiceError
+from annotator.wording import spoken
 from annotator.workflow import Right, WorkflowError, role_grants
 
 OPEN_JOBS = (JobState.QUEUED, JobState.RUNNING)
@@ -51,7 +52,7 @@ def _render(request: HttpRequest, template: str, context: dict[str, Any], status
 
 
 def reason(error: ServiceError | WorkflowError) -> str:
-    return error.detail if isinstance(error, ServiceError) else str(error)
+    return error.detail if isinstance(error, ServiceError) else spoken(error)
 
 
 def tell_refusal(request: HttpRequest, error: ServiceError | WorkflowError) -> None:

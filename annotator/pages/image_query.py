@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db import connection
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from annotator.models import Image, LabelClass, Prediction, Project, Revision
 from annotator.pages.ids import row_id
@@ -18,9 +19,9 @@ from annotator.workflow import State
 PAGE_SIZE = 120
 # name in the address -> (title, columns); each order has an index and ends with the id, so that it is total
 ORDERS = {
-    "priority": ("Most useful first", ("-priority", "id")),
-    "name": ("Name", ("name", "id")),
-    "-created": ("Newest first", ("-created", "-id")),
+    "priority": (_("Most useful first"), ("-priority", "id")),
+    "name": (_("Name"), ("name", "id")),
+    "-created": (_("Newest first"), ("-created", "-id")),
 }
 CURSOR_VALUES = {"priority": float, "name": str, "created": datetime.fromisoformat}
 UNCERTAINTIES = (0.05, 0.1, 0.2, 0.3)
@@ -144,7 +145,7 @@ def filter_choices(project: Project) -> dict[str, object]:
     return {
         "states": list(State),
         "classes": list(LabelClass.objects.filter(project=project)),
-        "splits": [("train", "training"), ("val", "validation"), ("test", "test"), ("auto", "automatic")],
+        "splits": [*Image.Split.choices[1:], ("auto", _("automatic"))],
         "uncertainties": UNCERTAINTIES,
-        "orders": [(name, title) for name, (title, _) in ORDERS.items()],
+        "orders": [(name, title) for name, (title, _columns) in ORDERS.items()],
     }

@@ -5,6 +5,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from annotator import access
@@ -44,7 +46,7 @@ def _act(request: HttpRequest, project_id: int) -> HttpResponse:
     address = f"{reverse('images', args=[project.pk])}?{back}"
     ids = _selected(request, project)
     if action is None or not ids:
-        messages.warning(request, "Nothing was selected, so nothing was changed. Select images first.")
+        messages.warning(request, _("Nothing was selected, so nothing was changed. Select images first."))
         return redirect(address)
     project = access.get_project(request.user, project_id, action.right)
     try:
@@ -64,5 +66,5 @@ def _tell(request: HttpRequest, outcome: Outcome) -> None:
     if outcome.done:
         messages.success(request, outcome.done)
     for why, number in outcome.refused.items():
-        kept = "1 image was left as it is" if number == 1 else f"{number} images were left as they are"
-        messages.warning(request, f"{kept}: {why}")
+        kept = ngettext("{count} image was left as it is: {why}", "{count} images were left as they are: {why}", number)
+        messages.warning(request, kept.format(count=number, why=why))

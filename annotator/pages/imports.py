@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotator import access
@@ -48,13 +49,15 @@ def _take(request: HttpRequest, project: Project) -> HttpResponse:
     format_name = request.POST.get("format", PLAIN_IMAGES)
     try:
         if not files:
-            raise ServiceError("No file came along. Choose files or drop them, then import.")
+            raise ServiceError(_("No file came along. Choose files or drop them, then import."))
         if format_name == PLAIN_IMAGES:
             split = request.POST.get("split", "")
             report = images.add_uploads(project=project, user=request.user, files=files, split=split)
             return _answer_upload(request, project, report)
         if len(files) > 1:
-            raise ServiceError("A labelled dataset is imported as one zip. Nothing was imported; zip the folder first.")
+            raise ServiceError(
+                _("A labelled dataset is imported as one zip. Nothing was imported; zip the folder first.")
+            )
         row = imports.start_import(
             project=project,
             user=request.user,
@@ -112,7 +115,7 @@ def _report_context(row: Import) -> dict[str, Any]:
     return {
         "project": row.project,
         "row": row,
-        "title": READERS[row.format].title if row.format in READERS else row.format,
+        "title": _(READERS[row.format].title) if row.format in READERS else row.format,
         "job": row.job,
         "report": row.report,
         "is_live": row.job is not None and row.job.state in OPEN_JOBS,

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator import access
@@ -16,15 +18,15 @@ from annotator.workflow import Right, role_grants
 
 SHOWN = 100
 KINDS = {
-    "train": "Training",
-    "predict": "Pre-labelling",
-    "predict_chunk": "Pre-labelling, part",
-    "measure_backends": "Measuring speed",
-    "embed": "Preparing an image for clicks",
-    "import": "Import",
-    "export": "Export",
-    "pyramid": "Preparing a large image",
-    "superpixels": "Superpixels",
+    "train": gettext_lazy("Training"),
+    "predict": gettext_lazy("Pre-labelling"),
+    "predict_chunk": gettext_lazy("Pre-labelling, part"),
+    "measure_backends": gettext_lazy("Measuring speed"),
+    "embed": gettext_lazy("Preparing an image for clicks"),
+    "import": gettext_lazy("Import"),
+    "export": gettext_lazy("Export"),
+    "pyramid": gettext_lazy("Preparing a large image"),
+    "superpixels": gettext_lazy("Superpixels"),
 }
 
 
@@ -103,7 +105,7 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
         access.get_job(request.user, job_id, Right.MANAGE)
     if job.state in OPEN_JOBS:
         cancel_job(job=job)
-        messages.info(request, "The job stops at its next step. What it has finished is kept.")
+        messages.info(request, _("The job stops at its next step. What it has finished is kept."))
     else:
-        messages.info(request, "The job had ended already; nothing was changed.")
+        messages.info(request, _("The job had ended already; nothing was changed."))
     return redirect("job", job.pk)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,7 +28,7 @@ EDITOR_FOR = {"annotate": "label", "review": "review"}
 def next_image(request: HttpRequest, project_id: int, purpose: str) -> HttpResponse:
     """Claim the next image and open the editor; a bookmark shows a button, for looking claims nothing."""
     if purpose not in RIGHT_FOR:
-        raise Http404("The queue is for annotate or review.")
+        raise Http404(_("The queue is for annotate or review."))
     project = access.get_project(request.user, project_id, RIGHT_FOR[purpose])
     is_empty = False
     if request.method == "POST":

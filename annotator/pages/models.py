@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator import access
@@ -106,7 +107,9 @@ def promote(request: HttpRequest, model_id: int) -> HttpResponse:
     except REFUSALS as error:
         tell_refusal(request, error)
     else:
-        messages.success(request, f"{model} is promoted: it pre-labels from now on. Earlier models are kept.")
+        messages.success(
+            request, _("{model} is promoted: it pre-labels from now on. Earlier models are kept.").format(model=model)
+        )
     return redirect("overview", model.project_id)
 
 
@@ -147,7 +150,7 @@ def _chosen(models: list[ModelVersion], value: str | None, default: int) -> Mode
     for model in models:
         if str(model.pk) == value:
             return model
-    raise Http404("This project has no such model.")
+    raise Http404(_("This project has no such model."))
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator import access
@@ -75,5 +76,8 @@ def prelabel(request: HttpRequest, project_id: int) -> HttpResponse:
     except REFUSALS as error:
         tell_refusal(request, error)
     else:
-        messages.success(request, f"{project.promoted_model} pre-labels what waits; work in progress is not touched.")
+        messages.success(
+            request,
+            _("{model} pre-labels what waits; work in progress is not touched.").format(model=project.promoted_model),
+        )
     return redirect("overview", project.pk)

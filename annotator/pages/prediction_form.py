@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotator.models import Project
 from annotator.pages.forms import PageForm
@@ -20,23 +21,31 @@ from segmodels.prediction_settings import (
 
 MODES = {
     "resize": (
-        "Whole image at the model's size",
-        "Each image is brought to the size of training and the result back. Right wherever the images look as they "
-        "did in training; the quickest.",
+        _("Whole image at the model's size"),
+        _(
+            "Each image is brought to the size of training and the result back. Right wherever the images look as they "
+            "did in training; the quickest."
+        ),
     ),
     "tiles": (
-        "In tiles, at full resolution",
-        "For images much larger than the model was trained on: slides, aerial pictures, scans. Small things stay "
-        "visible; the time grows with the area.",
+        _("In tiles, at full resolution"),
+        _(
+            "For images much larger than the model was trained on: slides, aerial pictures, scans. Small things stay "
+            "visible; the time grows with the area."
+        ),
     ),
 }
-FLIP_NAMES = {"horizontal": "Left to right", "vertical": "Upside down", "both": "Both at once (turned by 180°)"}
+FLIP_NAMES = {
+    "horizontal": _("Left to right"),
+    "vertical": _("Upside down"),
+    "both": _("Both at once (turned by 180°)"),
+}
 CHECKBOX = {"class": "form-check-input"}
 # What the service says of a setting is told at the field that people see.
 FIELD_OF_SETTING = {"tile_size": "tile_height"}
 
 
-def _side(label: str, help_text: str = "") -> forms.IntegerField:
+def _side(label: Any, help_text: Any = "") -> forms.IntegerField:
     return forms.IntegerField(
         min_value=SMALLEST_TILE_PX, max_value=LARGEST_TILE_PX, required=False, label=label, help_text=help_text
     )
@@ -46,30 +55,35 @@ class PredictionForm(PageForm):
     """Fields of `segmodels.prediction_settings.PredictionSettings` that people turn."""
 
     mode = forms.ChoiceField(
-        choices=[(name, title) for name, (title, _) in MODES.items()], widget=forms.RadioSelect(attrs=CHECKBOX)
+        choices=[(name, title) for name, (title, _text) in MODES.items()], widget=forms.RadioSelect(attrs=CHECKBOX)
     )
-    tile_height = _side("Tile height (px)", "Empty: the model's own image size, which suits most.")
-    tile_width = _side("Tile width (px)")
+    tile_height = _side(_("Tile height (px)"), _("Empty: the model's own image size, which suits most."))
+    tile_width = _side(_("Tile width (px)"))
     overlap = forms.FloatField(
         min_value=0,
         max_value=LARGEST_OVERLAP,
+        label=_("Overlap"),
         widget=forms.NumberInput(attrs={"step": "0.05"}),
-        help_text="Share of a tile that its neighbour sees too. More hides seams and takes longer.",
+        help_text=_("Share of a tile that its neighbour sees too. More hides seams and takes longer."),
     )
     flips = forms.MultipleChoiceField(
         choices=[(name, FLIP_NAMES[name]) for name in FLIPS],
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs=CHECKBOX),
-        label="Averaged with the image flipped",
-        help_text="A little better outlines; each flip takes as long as the image itself. Upside down only where the "
-        "pictures have no up.",
+        label=_("Averaged with the image flipped"),
+        help_text=_(
+            "A little better outlines; each flip takes as long as the image itself. Upside down only where the "
+            "pictures have no up."
+        ),
     )
     mc_samples = forms.IntegerField(
         min_value=0,
         max_value=MOST_MC_SAMPLES,
-        label="Passes with dropout",
-        help_text="0 is off. 10 to 20 bring into the uncertainty where the model contradicts itself, which one pass "
-        "hides; each takes as long as one prediction. Only for architectures with dropout.",
+        label=_("Passes with dropout"),
+        help_text=_(
+            "0 is off. 10 to 20 bring into the uncertainty where the model contradicts itself, which one pass "
+            "hides; each takes as long as one prediction. Only for architectures with dropout."
+        ),
     )
 
     def __init__(self, project: Project, data: Any = None):
@@ -92,7 +106,7 @@ class PredictionForm(PageForm):
         height, width = values.get("tile_height"), values.get("tile_width")
         if (height is None) != (width is None) and not self.errors:
             missing = "tile_height" if height is None else "tile_width"
-            self.add_error(missing, "A tile has a height and a width; leave both empty for the model's own.")
+            self.add_error(missing, _("A tile has a height and a width; leave both empty for the model's own."))
         return values
 
     def values(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from annotator import access
@@ -17,9 +19,15 @@ from annotator.pages.frame import REFUSALS, reason, render_project_page, tell_re
 from annotator.pages.ids import row_id
 from annotator.pages.prediction_form import PredictionForm
 from annotator.services import projects, queue
+from annotator.wording import role_word
 from annotator.workflow import Right, Role
 
-TABS = {"classes": "Classes", "members": "Members", "automation": "Automation", "general": "General"}
+TABS = {
+    "classes": gettext_lazy("Classes"),
+    "members": gettext_lazy("Members"),
+    "automation": gettext_lazy("Automation"),
+    "general": gettext_lazy("General"),
+}
 FORMS = {"automation": AutomationForm, "general": GeneralForm}
 
 
@@ -75,9 +83,9 @@ def _change_classes(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         projects.save_classes(project=project, classes=rows)
     except REFUSALS as error:
-        messages.error(request, f"{reason(error)} What you typed is still here.")
+        messages.error(request, _("{reason} What you typed is still here.").format(reason=reason(error)))
         return _page(request, project, "classes", {"classes": rows}, status=422)
-    messages.success(request, "The classes are saved. Labels keep their class; the next model learns the new list.")
+    messages.success(request, _("The classes are saved. Labels keep their class; the next model learns the new list."))
     return redirect(_address(project, "classes"))
 
 
@@ -100,7 +108,9 @@ def _member(project: Project, value: str) -> User:
 def _remove_member(request: HttpRequest, project: Project) -> HttpResponse:
     user = _member(project, request.POST["remove"])
     projects.remove_member(project=project, by=request.user, user=user)
-    messages.success(request, f"{user.username} is no longer a member. Labels and comments by {user.username} stay.")
+    messages.success(
+        request, _("{name} is no longer a member. Labels and comments by {name} stay.").format(name=user.username)
+    )
     return redirect(_address(project, "members") if user != request.user else "projects")
 
 
@@ -108,7 +118,7 @@ def _change_role(request: HttpRequest, project: Project) -> HttpResponse:
     user = _member(project, request.POST["change"])
     role = request.POST.get("role", "")
     projects.set_member(project=project, by=request.user, username=user.username, role=role)
-    messages.success(request, f"{user.username} is now {role}.")
+    messages.success(request, _("{name} is now {role}.").format(name=user.username, role=role_word(role)))
     return redirect(_address(project, "members"))
 
 
@@ -120,7 +130,9 @@ def _invite(request: HttpRequest, project: Project) -> HttpResponse:
     if password is None:
         messages.success(
             request,
-            f"{user.username} is now {form.cleaned_data['role']} and finds the project after signing in.",
+            _("{name} is now {role} and finds the project after signing in.").format(
+                name=user.username, role=role_word(form.cleaned_data["role"])
+            ),
         )
         return redirect(_address(project, "members"))
     # Shown in this answer only and stored nowhere, so there is no redirect to another page.
@@ -146,7 +158,7 @@ def _change_fields(tab: str):
             except REFUSALS as error:
                 form.add_error(None, reason(error))
             else:
-                messages.success(request, "Saved.")
+                messages.success(request, _("Saved."))
                 return redirect(_address(project, tab))
         return _page(request, project, tab, {"form": form}, status=422)
 
@@ -167,7 +179,7 @@ def _change_predictions(request: HttpRequest, project: Project) -> HttpResponse:
         except REFUSALS as error:
             form.refuse(error)
         else:
-            messages.success(request, "Saved. Images are predicted like this from now on; earlier predictions stay.")
+            messages.success(request, _("Saved. Images are predicted like this from now on; earlier predictions stay."))
             return redirect(_address(project, "automation"))
     return _page(request, project, "automation", {"prediction_form": form}, status=422)
 

@@ -4,6 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from annotator.models import Project
 from annotator.pages.architecture_choices import OptionsForm, architecture_choices, option_field
@@ -20,8 +22,8 @@ RECIPE_FIELDS = ("learning_rate", "batch_size")
 ADVANCED_FIELDS = (
     "optimiser", "schedule", "weight_decay", "average_decay", "class_balance", "micro_batch_size", "blur", "elastic",
 )  # fmt: skip
-OPTIMISER_NAMES = [("adamw", "AdamW"), ("sgd", "SGD with Nesterov momentum")]
-SCHEDULE_NAMES = [("cosine", "Cosine"), ("poly", "Polynomial"), ("one_cycle", "One cycle")]
+OPTIMISER_NAMES = [("adamw", "AdamW"), ("sgd", _("SGD with Nesterov momentum"))]
+SCHEDULE_NAMES = [("cosine", _("Cosine")), ("poly", _("Polynomial")), ("one_cycle", _("One cycle"))]
 # What the service says of a setting is told at the field that people see.
 FIELD_OF_SETTING = {"image_size": "image_height"}
 
@@ -36,72 +38,79 @@ def _number(name: str, **more: Any) -> forms.FloatField:
     return forms.FloatField(min_value=low, max_value=high, widget=forms.NumberInput(attrs={"step": "any"}), **more)
 
 
-def _side(label: str, help_text: str = "") -> forms.IntegerField:
+def _side(label: Any, help_text: Any = "") -> forms.IntegerField:
     return forms.IntegerField(min_value=SMALLEST_SIDE_PX, max_value=LONGEST_SIDE_PX, label=label, help_text=help_text)
 
 
 class TrainingForm(PageForm):
     """Fields of `segmodels.settings.TrainingSettings` that people turn; what fits together the service decides."""
 
-    architecture = forms.ChoiceField()
-    encoder = forms.ChoiceField(help_text="The backbone. Larger ones are slower and need more labels.")
+    architecture = forms.ChoiceField(label=_("Architecture"))
+    encoder = forms.ChoiceField(
+        label=_("Encoder"), help_text=_("The backbone. Larger ones are slower and need more labels.")
+    )
     encoder_weights = forms.ChoiceField(
-        label="Start from", help_text="Pretrained weights need far fewer labels than a random start."
+        label=_("Start from"), help_text=_("Pretrained weights need far fewer labels than a random start.")
     )
-    image_height = _side("Height (px)", "Images are resized to this; Mask R-CNN learns from windows of it.")
-    image_width = _side("Width (px)")
-    epochs = _whole("epochs")
+    image_height = _side(_("Height (px)"), _("Images are resized to this; Mask R-CNN learns from windows of it."))
+    image_width = _side(_("Width (px)"))
+    epochs = _whole("epochs", label=_("Epochs"))
     steps_per_epoch = _whole(
-        "steps_per_epoch", required=False, label="Steps per epoch", help_text="Empty: one pass over the images."
+        "steps_per_epoch", required=False, label=_("Steps per epoch"), help_text=_("Empty: one pass over the images.")
     )
-    batch_size = _whole("batch_size", required=False, label="Batch size", help_text="Lower it when memory runs out.")
+    batch_size = _whole(
+        "batch_size", required=False, label=_("Batch size"), help_text=_("Lower it when memory runs out.")
+    )
     learning_rate = _number(
         "learning_rate",
         required=False,
-        label="Learning rate",
-        help_text="Empty: what suits the architecture; a third of it from a model of yours.",
+        label=_("Learning rate"),
+        help_text=_("Empty: what suits the architecture; a third of it from a model of yours."),
     )
-    seed = _whole("seed", help_text="The same seed and data give the same model.")
+    seed = _whole("seed", label=_("Seed"), help_text=_("The same seed and data give the same model."))
     augment = forms.BooleanField(
-        required=False, label="Augment", help_text="Random crops, flips and colours; helps with few labels."
+        required=False, label=_("Augment"), help_text=_("Random crops, flips and colours; helps with few labels.")
     )
     optimiser = forms.ChoiceField(
-        choices=OPTIMISER_NAMES, help_text="SGD wants a higher learning rate and more epochs."
+        choices=OPTIMISER_NAMES, label=_("Optimiser"), help_text=_("SGD wants a higher learning rate and more epochs.")
     )
     schedule = forms.ChoiceField(
-        choices=SCHEDULE_NAMES, label="Learning-rate schedule", help_text="How the rate falls over the run."
+        choices=SCHEDULE_NAMES, label=_("Learning-rate schedule"), help_text=_("How the rate falls over the run.")
     )
-    weight_decay = _number("weight_decay", label="Weight decay", help_text="More of it where the model overfits.")
+    weight_decay = _number("weight_decay", label=_("Weight decay"), help_text=_("More of it where the model overfits."))
     average_decay = _number(
-        "average_decay", label="Averaged weights", help_text="Decay of a moving average, such as 0.999; 0 is off."
+        "average_decay", label=_("Averaged weights"), help_text=_("Decay of a moving average, such as 0.999; 0 is off.")
     )
     class_balance = _number(
         "class_balance",
-        label="Class balance",
-        help_text="0 counts every pixel alike; towards 1, rare classes weigh as much as common ones.",
+        label=_("Class balance"),
+        help_text=_("0 counts every pixel alike; towards 1, rare classes weigh as much as common ones."),
     )
     micro_batch_size = _whole(
         "micro_batch_size",
         required=False,
-        label="Images at once",
-        help_text="Below the batch size, gradients are added up: less memory, the same result.",
+        label=_("Images at once"),
+        help_text=_("Below the batch size, gradients are added up: less memory, the same result."),
     )
-    blur = _number("blur", label="Blurred share", help_text="Of the augmented images; for images out of focus.")
-    elastic = _number("elastic", label="Warped share", help_text="Of the augmented images; for tissue and cells.")
+    blur = _number("blur", label=_("Blurred share"), help_text=_("Of the augmented images; for images out of focus."))
+    elastic = _number("elastic", label=_("Warped share"), help_text=_("Of the augmented images; for tissue and cells."))
 
     def __init__(self, project: Project, data: Any = None):
         initial = _initial(project)
         super().__init__(data, initial=initial, prefix="train")
         self.fields["architecture"].choices = [(card.name, card.title) for card in ARCHITECTURE_CARDS.values()]
         self.fields["encoder"].choices = [
-            ("auto", "The one that suits the architecture"),
+            ("auto", _("The one that suits the architecture")),
             *((card.name, encoder_title(card)) for card in ENCODERS.values()),
         ]
         self.fields["encoder_weights"].choices = [
-            ("auto", "ImageNet weights, if there are any"),
-            ("imagenet", "ImageNet weights of the encoder"),
-            ("none", "Random weights"),
-            *((str(model.pk), f"Model {model}") for model in project.models.only("pk", "number", "project_id")),
+            ("auto", _("ImageNet weights, if there are any")),
+            ("imagenet", _("ImageNet weights of the encoder")),
+            ("none", _("Random weights")),
+            *(
+                (str(model.pk), gettext("Model {model}").format(model=model))
+                for model in project.models.only("pk", "number", "project_id")
+            ),
         ]
         for name in RECIPE_FIELDS:
             self.fields[name].widget.attrs |= {
@@ -161,10 +170,12 @@ class TrainingForm(PageForm):
 def encoder_title(card: EncoderCard) -> str:
     """An encoder with its size, and what to know of its weights."""
     if not card.is_pretrained:
-        weights = ", random weights"
+        text = gettext("{encoder}: {millions} M parameters, random weights")
+    elif card.has_offline_weights:
+        text = gettext("{encoder}: {millions} M parameters")
     else:
-        weights = "" if card.has_offline_weights else ", weights to be fetched"
-    return f"{card.title}: {card.parameters_millions:g} M parameters{weights}"
+        text = gettext("{encoder}: {millions} M parameters, weights to be fetched")
+    return text.format(encoder=card.title, millions=f"{card.parameters_millions:g}")
 
 
 def _options_forms(initial: dict[str, Any], chosen: str | None, data: Any) -> dict[str, OptionsForm]:

@@ -2,8 +2,10 @@
 
 import logging
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils import translation
 
 from annotator.models import ImageEvent, JobState, Project, TrainingRun, User
 from annotator.services import training
@@ -34,7 +36,9 @@ def after_acceptance(*, project: Project, user: User) -> TrainingRun | None:
         if project.training_runs.filter(job__state__in=(JobState.QUEUED, JobState.RUNNING)).exists():
             return None
         try:
-            return training.start_training(project=project, user=user, settings=project.training_settings)
+            # A refusal goes into the log, which speaks one language whoever accepted the image.
+            with translation.override(settings.LANGUAGE_CODE):
+                return training.start_training(project=project, user=user, settings=project.training_settings)
         except ServiceError as error:
             # The acceptance stands; it is not the reviewer who can mend the project's settings.
             logger.warning("project %s is not retrained: %s", project.pk, error.detail)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from annotator import storage
 from annotator.models import Image, Job, JobState, MeasuredBackend, ModelVersion, Project, User
@@ -27,11 +28,15 @@ MEASURED_IMAGES = 32
 def start_measuring_backends(*, project: Project, user: User | None, model: ModelVersion) -> Job:
     """Queue the measurement on whichever gpu worker takes it. Raises ServiceError for models with one backend only."""
     if not has_backends(model):
-        raise ServiceError(f"{model} finds objects; such models run in one way only, so there is nothing to measure.")
+        raise ServiceError(
+            gettext("{model} finds objects; such models run in one way only, so there is nothing to measure.").format(
+                model=model
+            )
+        )
     arguments = {"model": model.pk}
     open_jobs = Job.objects.filter(kind="measure_backends", state__in=(JobState.QUEUED, JobState.RUNNING))
     if open_jobs.filter(project=project, arguments=arguments).exists():
-        raise ServiceError(f"{model} is being measured already.")
+        raise ServiceError(gettext("{model} is being measured already.").format(model=model))
     return jobs.create_job(kind="measure_backends", queue="gpu", project=project, user=user, arguments=arguments)
 
 

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from annotator import storage
 from annotator.models import Image, Job, JobState, User
@@ -44,7 +46,7 @@ KEEP_UNUSED = timedelta(days=14)
 # Every image that somebody clicks on has one; they would bury the other jobs of a project.
 KEEP_JOBS = timedelta(hours=1)
 
-SETUP = (
+SETUP = gettext_noop(
     "Whoever runs Maskloop downloads mobile_sam.pt from the folder weights of the repository "
     "github.com/ChaoningZhang/MobileSAM and runs: python manage.py fetch_weights <path or https address>."
 )
@@ -53,10 +55,9 @@ SETUP = (
 class ClicksNotSetUp(Conflict):
     """There are no weights; `setup` says how to get them."""
 
-    setup = SETUP
-
     def __init__(self) -> None:
-        super().__init__(f"Click-to-segment has no weights yet. {SETUP}")
+        self.setup = _(SETUP)
+        super().__init__(_("Click-to-segment has no weights yet. {setup}").format(setup=self.setup))
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,20 @@ def segment_at(*, image: Image, user: User, points: Sequence[Point], box: Box | 
 
 def _prompt(points: Sequence[Point], box: Box | None, image: Image, placed: Letterbox) -> Prompt:
     if not points and box is None:
-        raise ServiceError("Click at least once, or draw a box.")
+        raise ServiceError(_("Click at least once, or draw a box."))
     if len(points) > MOST_CLICKS:
-        raise ServiceError(f"{len(points)} clicks are too many; at most {MOST_CLICKS} are taken. Accept and go on.")
+        raise ServiceError(
+            _("{count} clicks are too many; at most {most} are taken. Accept and go on.").format(
+                count=len(points), most=MOST_CLICKS
+            )
+        )
     for point in points:
         if not (0 <= point.x <= image.width and 0 <= point.y <= image.height):
-            raise ServiceError(f"({point.x:g}, {point.y:g}) is not in the image of {image.width} x {image.height} px.")
+            raise ServiceError(
+                _("({x}, {y}) is not in the image of {width} x {height} px.").format(
+                    x=f"{point.x:g}", y=f"{point.y:g}", width=image.width, height=image.height
+                )
+            )
     clicks = tuple(Click(*placed.to_square(point.x, point.y), point.positive) for point in points)
     return Prompt(clicks, None if box is None else _corners(box, image, placed))
 
@@ -117,7 +126,7 @@ def _corners(box: Box, image: Image, placed: Letterbox) -> Box:
     right, bottom = min(box[2], float(image.width)), min(box[3], float(image.height))
     # Asked in this way, a coordinate that is no number is refused as well.
     if not (left < right and top < bottom):
-        raise ServiceError("The box holds no pixel of the image. It is x0, y0, x1, y1 with x0 < x1 and y0 < y1.")
+        raise ServiceError(_("The box holds no pixel of the image. It is x0, y0, x1, y1 with x0 < x1 and y0 < y1."))
     return (*placed.to_square(left, top), *placed.to_square(right, bottom))
 
 
@@ -218,7 +227,7 @@ def run_embedding(handle: JobHandle) -> dict[str, Any]:
         return {"image": None}  # deleted meanwhile
     digest = weights_digest()
     if digest != handle.arguments["weights"]:
-        raise ServiceError("The weights of click-to-segment were replaced meanwhile; nothing was made. Click again.")
+        raise ServiceError(_("The weights of click-to-segment were replaced meanwhile; nothing was made. Click again."))
     if not storage.exists(_decoder_key(digest)):
         _store_decoder(digest)
     key = _embedding_key(image.content_hash, digest)

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
@@ -51,7 +52,11 @@ def box_of(image: Image, corners: tuple[int, int, int, int]) -> Box:
     x0, y0, x1, y1 = corners
     box = Box(max(0, x0), max(0, y0), min(image.width, x1), min(image.height, y1))
     if box.width <= 0 or box.height <= 0:
-        raise ServiceError(f"The box {list(corners)} has no pixels in {image.name}; x1 and y1 are exclusive.")
+        raise ServiceError(
+            _("The box {box} has no pixels in {name}; x1 and y1 are exclusive.").format(
+                box=list(corners), name=image.name
+            )
+        )
     return box
 
 
@@ -70,7 +75,7 @@ def read_crop(image: Image, box: Box, *, max_pixels: int, may_decode_large: bool
     elif may_decode_large:
         pixels = read_rgb(storage.get(image.file_key), name=image.name)[box.y0 : box.y1, box.x0 : box.x1]
     else:
-        raise Conflict(f"{image.name} is still being prepared; try again in a moment.")
+        raise Conflict(_("{name} is still being prepared; try again in a moment.").format(name=image.name))
     if pixels.shape[1::-1] == size:
         return np.ascontiguousarray(pixels)
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

@@ -1,5 +1,7 @@
 """What a service refuses, in words for the person who asked."""
 
+from django.utils.translation import gettext as _
+
 
 class ServiceError(Exception):
     """A request that cannot be carried out; `detail` says what happened, what was kept and what to do."""
@@ -28,8 +30,10 @@ class StaleRevision(Conflict):
 
     def __init__(self, *, revision: int, changed_tiles: list[int]):
         super().__init__(
-            f"The labels were changed meanwhile (now at revision {revision}); nothing was overwritten. "
-            "Load the changed tiles and save again."
+            _(
+                "The labels were changed meanwhile (now at revision {revision}); nothing was overwritten. "
+                "Load the changed tiles and save again."
+            ).format(revision=revision)
         )
         self.revision = revision
         self.changed_tiles = changed_tiles

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator import storage
 from annotator.formats import WRITERS
@@ -31,7 +32,9 @@ def create_export(
     """Freeze a snapshot (or take a given one) and queue its export. Raises ServiceError where there is nothing."""
     check_format(format)
     if snapshot is None and state not in set(State):
-        raise ServiceError(f"The state {state!r} is not one of {', '.join(State)}.")
+        raise ServiceError(
+            _("The state {state} is not one of {known}.").format(state=repr(state), known=", ".join(State))
+        )
     with transaction.atomic():
         if snapshot is None:
             snapshot = snapshots.create_snapshot(project=project, user=user, name=name or "Export", states=(state,))
@@ -48,7 +51,9 @@ def create_export(
 
 def check_format(format: str) -> None:
     if format not in WRITERS:
-        raise ServiceError(f"The format {format!r} is not one of {', '.join(WRITERS)}.")
+        raise ServiceError(
+            _("The format {format} is not one of {known}.").format(format=repr(format), known=", ".join(WRITERS))
+        )
 
 
 def run_export(handle: JobHandle) -> dict[str, Any]:

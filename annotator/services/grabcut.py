@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from annotator import grabcut
 from annotator.models import Image
 from annotator.regions import Mask, RunsError, mask_to_runs, runs_to_mask
 from annotator.services.crops import Box, box_of, read_crop
 from annotator.services.errors import ServiceError
+from annotator.wording import spoken
 
 MARGIN = 0.15  # of the box's longer side: the surroundings that the object is told apart from
 SMALLEST_SIDE_PX = 4
@@ -22,7 +24,9 @@ def find_object(*, image: Image, box: tuple[int, int, int, int], keep: Sequence[
     """
     drawn = box_of(image, box)
     if min(drawn.width, drawn.height) < SMALLEST_SIDE_PX:
-        raise ServiceError(f"The box is too small: draw one of at least {SMALLEST_SIDE_PX} pixels each way.")
+        raise ServiceError(
+            _("The box is too small: draw one of at least {least} pixels each way.").format(least=SMALLEST_SIDE_PX)
+        )
     crop = drawn.widened(max(SMALLEST_SIDE_PX, round(MARGIN * max(drawn.width, drawn.height))), image)
     inside = np.zeros((crop.height, crop.width), bool)
     inside[drawn.y0 - crop.y0 : drawn.y1 - crop.y0, drawn.x0 - crop.x0 : drawn.x1 - crop.x0] = True
@@ -37,4 +41,4 @@ def _kept(runs: Sequence[int] | None, crop: Box) -> Mask | None:
     try:
         return runs_to_mask(runs, left=crop.x0, top=crop.y0, width=crop.width, height=crop.height)
     except RunsError as error:
-        raise ServiceError(f"What to keep cannot be read: {error}.") from error
+        raise ServiceError(_("What to keep cannot be read: {reason}.").format(reason=spoken(error))) from error

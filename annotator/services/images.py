@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from annotator import storage
 from annotator.archive import ArchiveLimits, extract_archive
@@ -23,6 +24,7 @@ from annotator.models import Image, Project, SnapshotItem, User
 from annotator.services import pyramids
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.queue import cold_start_priority
+from annotator.wording import spoken
 
 LONGEST_NAME = 255
 
@@ -97,12 +99,12 @@ def enter_image(row: Image) -> Image:
 def add_uploads(*, project: Project, user: User, files: Iterable[UploadedFile], split: str = "") -> UploadReport:
     """Take uploaded images and zips of images; each file is taken, known already, or refused with a reason."""
     if split not in Image.Split.values:
-        raise ServiceError(f"The split {split!r} is not one of train, val, test or empty.")
+        raise ServiceError(_("The split {split} is not one of train, val, test or empty.").format(split=repr(split)))
     report = UploadReport()
     for file in files:
-        name = file.name or "file without a name"
+        name = file.name or _("file without a name")
         if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-            report.rejected.append((name, f"larger than {settings.MAX_UPLOAD_BYTES:,} bytes"))
+            report.rejected.append((name, _("larger than {most} bytes").format(most=f"{settings.MAX_UPLOAD_BYTES:,}")))
         elif name.lower().endswith(".zip"):
             _add_archive(project, user, file, split, report)
         else:
@@ -116,7 +118,7 @@ def _add_file(project: Project, user: User, name: str, data: bytes, split: str, 
     except Duplicate:
         report.duplicates.append(name)
     except BadFile as error:
-        report.rejected.append((name, error.reason))
+        report.rejected.append((name, spoken(error.reason)))
 
 
 def _add_archive(project: Project, user: User, file: UploadedFile, split: str, report: UploadReport) -> None:
@@ -128,9 +130,9 @@ def _add_archive(project: Project, user: User, file: UploadedFile, split: str, r
         try:
             extracted = extract_archive(archive, content, limits=archive_limits())
         except BadFile as error:
-            report.rejected.append((file.name or "archive", error.reason))
+            report.rejected.append((file.name or _("archive"), spoken(error.reason)))
             return
-        report.rejected += extracted.refused
+        report.rejected += [(name, spoken(why)) for name, why in extracted.refused]
         for path in extracted.files:
             name = path.relative_to(content).as_posix()
             _add_file(project, user, name, path.read_bytes(), split, report)
@@ -154,8 +156,10 @@ def delete_images(*, project: Project, user: User, image_ids: Sequence[int]) -> 
         )
         if held is not None:
             raise Conflict(
-                f"{held.image.name} is part of snapshot {held.snapshot_id} that a model or an export was made from. "
-                "No image was removed."
+                _(
+                    "{name} is part of snapshot {snapshot} that a model or an export was made from. No "
+                    "image was removed."
+                ).format(name=held.image.name, snapshot=held.snapshot_id)
             )
         images = project.images.filter(pk__in=image_ids)
         count = images.count()
@@ -166,5 +170,5 @@ def delete_images(*, project: Project, user: User, image_ids: Sequence[int]) -> 
 def set_split(*, project: Project, image_ids: Sequence[int], split: str) -> int:
     """Put images into training, validation, test or back to automatic; returns how many."""
     if split not in Image.Split.values:
-        raise ServiceError(f"The split {split!r} is not one of train, val, test or empty.")
+        raise ServiceError(_("The split {split} is not one of train, val, test or empty.").format(split=repr(split)))
     return project.images.filter(pk__in=image_ids).update(split=split)

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator import storage
 from annotator.archive import extract_archive
@@ -41,7 +42,9 @@ def start_import(
     checked = _checked_options(format, options or {})
     name = archive.name or "archive.zip"
     if (archive.size or 0) > settings.MAX_UPLOAD_BYTES:
-        raise ServiceError(f"{name} is larger than {settings.MAX_UPLOAD_BYTES:,} bytes.")
+        raise ServiceError(
+            _("{name} is larger than {most} bytes.").format(name=name, most=f"{settings.MAX_UPLOAD_BYTES:,}")
+        )
     with tempfile.TemporaryDirectory(prefix="maskloop-") as folder:
         path = Path(folder) / "upload.zip"
         with path.open("wb") as target:
@@ -63,10 +66,16 @@ def start_import(
 
 def _checked_options(format: str, options: Mapping[str, Any]) -> dict[str, Any]:
     if format not in READERS:
-        raise ServiceError(f"The format {format!r} is not one of {', '.join(READERS)}.")
+        raise ServiceError(
+            _("The format {format} is not one of {known}.").format(format=repr(format), known=", ".join(READERS))
+        )
     mask_values = options.get("mask_values") or "auto"
     if mask_values not in MASK_VALUES:
-        raise ServiceError(f"mask_values must be one of {', '.join(MASK_VALUES)}, not {mask_values!r}.")
+        raise ServiceError(
+            _("mask_values must be one of {known}, not {mask_values}.").format(
+                known=", ".join(MASK_VALUES), mask_values=repr(mask_values)
+            )
+        )
     return {
         "with_labels": bool(options.get("with_labels", True)),
         "accept": bool(options.get("accept", True)),

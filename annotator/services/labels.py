@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from annotator import storage
 from annotator.labelmap import LabelTiff, SegmentRow
 from annotator.models import Image, Prediction
@@ -34,7 +36,11 @@ def revision_layer(image: Image, number: int) -> LabelLayer:
     """Revision `number` of an image. Raises NotFound where it is no longer kept."""
     revision = image.revisions.filter(number=number).first()
     if revision is None:
-        raise NotFound(f"{image.name} has no revision {number}; autosaves are folded into the last one of a sitting.")
+        raise NotFound(
+            _("{name} has no revision {number}; autosaves are folded into the last one of a sitting.").format(
+                name=image.name, number=number
+            )
+        )
     return LabelLayer(image, number, revision.segments, revision.label_key)
 
 
@@ -47,5 +53,7 @@ def prediction_layer(image: Image) -> LabelLayer:
     """The newest prediction. Raises NotFound where there is none."""
     prediction = newest_prediction(image)
     if prediction is None:
-        raise NotFound(f"{image.name} has no prediction. Train and promote a model, then pre-label.")
+        raise NotFound(
+            _("{name} has no prediction. Train and promote a model, then pre-label.").format(name=image.name)
+        )
     return LabelLayer(image, image.head, prediction.segments, prediction.label_key)

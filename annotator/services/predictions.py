@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from annotator.models import Image, Job, ModelVersion, Prediction, Project, User
 from annotator.services import backends, jobs
@@ -35,12 +36,12 @@ def start_predictions(
     """
     model = model or project.promoted_model
     if model is None:
-        raise ServiceError("No model is promoted yet. Train one first.")
+        raise ServiceError(_("No model is promoted yet. Train one first."))
     ids = None
     if scope != "waiting":
         ids = sorted(set(scope))
         if missing := set(ids) - _known_ids(project, ids):
-            raise ServiceError(f"{project.name} has no image {min(missing)}.")
+            raise ServiceError(_("{project} has no image {number}.").format(project=project.name, number=min(missing)))
     chosen = settings_for(model, project.prediction_settings, settings or {})
     arguments = {"model": model.pk, "images": ids, "settings": chosen}
     return jobs.create_job(kind="predict", queue="interactive", project=project, user=user, arguments=arguments)
@@ -55,7 +56,7 @@ def settings_for(model: ModelVersion, defaults: Mapping[str, Any], values: Mappi
     beyond = beyond_model(model)
     for name, reason in beyond.items():
         if values.get(name):
-            raise ServiceError(f"{name}: {model} {reason}.")
+            raise ServiceError(_("{name}: {model} {reason}.").format(name=name, model=model, reason=reason))
     return checked_settings({**{name: value for name, value in defaults.items() if name not in beyond}, **values})
 
 
@@ -64,9 +65,9 @@ def beyond_model(model: ModelVersion) -> dict[str, str]:
     from segmodels.catalogue import ARCHITECTURE_CARDS
 
     if ARCHITECTURE_CARDS[model.architecture].task == "instance":
-        return dict.fromkeys(("flips", "mc_samples"), "finds objects, which cannot be averaged")
+        return dict.fromkeys(("flips", "mc_samples"), _("finds objects, which cannot be averaged"))
     if not model.settings.get("architecture_options", {}).get("dropout"):
-        return {"mc_samples": "was trained without dropout"}
+        return {"mc_samples": _("was trained without dropout")}
     return {}
 
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotator.models import User
 from annotator.services.errors import ServiceError
 
@@ -46,11 +48,15 @@ def save_preferences(*, user: User, preferences: Mapping[str, Any]) -> dict[str,
     for name, value in preferences.items():
         if name not in KNOWN:
             known = ", ".join(KNOWN)
-            raise ServiceError(f"A preference is not known; nothing was saved. Known are {known}.")
+            raise ServiceError(
+                _("A preference is not known; nothing was saved. Known are {known}.").format(known=known)
+            )
         if not KNOWN[name](value):
-            raise ServiceError(f"The preference {name} cannot have this value; nothing was saved.")
+            raise ServiceError(_("The preference {name} cannot have this value; nothing was saved.").format(name=name))
     if len(json.dumps(preferences)) > LARGEST_BYTES:
-        raise ServiceError(f"The preferences are larger than {LARGEST_BYTES >> 10} KiB; nothing was saved.")
+        raise ServiceError(
+            _("The preferences are larger than {most} KiB; nothing was saved.").format(most=LARGEST_BYTES >> 10)
+        )
     user.preferences = dict(preferences)
     user.save(update_fields=["preferences"])
     return user.preferences

@@ -8,6 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext
 
 from annotator.models import Job, JobState, LabelClass, Membership, Project, Revision, User
 from annotator.services import predictions
@@ -35,9 +36,13 @@ def create_project(
 ) -> Project:
     """A new project, owned by `user`."""
     name = _project_name(name)
-    description = checked_text(description, what="A description", longest=LONGEST_DESCRIPTION, lines=True)
+    description = checked_text(description, what=gettext("A description"), longest=LONGEST_DESCRIPTION, lines=True)
     if task not in Project.Task.values:
-        raise ServiceError(f"The task {task!r} is not one of {', '.join(Project.Task.values)}.")
+        raise ServiceError(
+            gettext("The task {task} is not one of {known}.").format(
+                task=repr(task), known=", ".join(Project.Task.values)
+            )
+        )
     with transaction.atomic():
         project = Project.objects.create(name=name, task=task, description=description, created_by=user)
         Membership.objects.create(project=project, user=user, role=Role.OWNER)
@@ -49,12 +54,12 @@ def update_project(*, project: Project, **fields: Any) -> Project:
     """Change settings of a project; unknown names are refused."""
     unknown = fields.keys() - _UPDATABLE
     if unknown:
-        raise ServiceError(f"A project has no setting {', '.join(sorted(unknown))}.")
+        raise ServiceError(gettext("A project has no setting {known}.").format(known=", ".join(sorted(unknown))))
     if "name" in fields:
         fields["name"] = _project_name(str(fields["name"]))
     if "description" in fields:
         fields["description"] = checked_text(
-            str(fields["description"]), what="A description", longest=LONGEST_DESCRIPTION, lines=True
+            str(fields["description"]), what=gettext("A description"), longest=LONGEST_DESCRIPTION, lines=True
         )
     for name, value in fields.items():
         setattr(project, name, value)
@@ -79,16 +84,16 @@ def set_prediction_settings(*, project: Project, values: Mapping[str, Any]) -> P
 
 
 def _project_name(name: str) -> str:
-    name = checked_text(name, what="The name of a project", longest=LONGEST_NAME)
+    name = checked_text(name, what=gettext("The name of a project"), longest=LONGEST_NAME)
     if not name:
-        raise ServiceError("A project needs a name.")
+        raise ServiceError(gettext("A project needs a name."))
     return name
 
 
 def delete_project(*, project: Project) -> None:
     """Remove a project with all that belongs to it; its files go with the next garbage collection."""
     if Job.objects.filter(project=project, state=JobState.RUNNING).exists():
-        raise Conflict("A job of this project is running. Cancel it first.")
+        raise Conflict(gettext("A job of this project is running. Cancel it first."))
     with transaction.atomic():
         project.promoted_model = None
         project.save(update_fields=["promoted_model"])
@@ -110,18 +115,28 @@ def save_classes(*, project: Project, classes: Sequence[Mapping[str, Any]]) -> l
     labels still use, or a class of labelled objects that would become stuff.
     """
     if len(classes) > LARGEST_PROJECT_CLASSES:
-        raise ServiceError(f"A project may have {LARGEST_PROJECT_CLASSES} classes; these are {len(classes)}.")
+        raise ServiceError(
+            gettext("A project may have {most} classes; these are {count}.").format(
+                most=LARGEST_PROJECT_CLASSES, count=len(classes)
+            )
+        )
     chosen = {str(entry["shortcut"]) for entry in classes if entry.get("shortcut")}
     rows = [_clean_class(entry, position, chosen) for position, entry in enumerate(classes)]
-    _refuse_doubles("id", (str(row["id"]) for row in rows if row["id"] is not None))
-    _refuse_doubles("name", (row["name"] for row in rows))
-    _refuse_doubles("shortcut", (row["shortcut"] for row in rows if row["shortcut"]))
+    _refuse_doubles(
+        gettext("Two classes have the id {value}."), (str(row["id"]) for row in rows if row["id"] is not None)
+    )
+    _refuse_doubles(gettext("Two classes have the name {value}."), (row["name"] for row in rows))
+    _refuse_doubles(
+        gettext("Two classes have the shortcut {value}."), (row["shortcut"] for row in rows if row["shortcut"])
+    )
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
         existing = {label_class.pk: label_class for label_class in project.classes.all()}
         kept = {row["id"] for row in rows if row["id"] is not None}
         if unknown := kept - existing.keys():
-            raise ServiceError(f"The project has no class {', '.join(map(str, sorted(unknown)))}.")
+            raise ServiceError(
+                gettext("The project has no class {known}.").format(known=", ".join(map(str, sorted(unknown))))
+            )
         removed = [label_class for pk, label_class in existing.items() if pk not in kept]
         _refuse_used(project, removed)
         _refuse_merging(project, [existing[row["id"]] for row in rows if _becomes_stuff(existing, row)])
@@ -153,16 +168,26 @@ def add_classes(*, project: Project, classes: Iterable[Mapping[str, Any]]) -> di
 
 
 def _clean_class(entry: Mapping[str, Any], position: int, taken_shortcuts: Collection[str]) -> dict[str, Any]:
-    name = checked_text(str(entry.get("name") or ""), what=f"The name of class {position + 1}", longest=100)
+    name = checked_text(
+        str(entry.get("name") or ""),
+        what=gettext("The name of class {number}").format(number=position + 1),
+        longest=100,
+    )
     if not name:
-        raise ServiceError(f"Class {position + 1} needs a name.")
+        raise ServiceError(gettext("Class {number} needs a name.").format(number=position + 1))
     color = entry.get("color") or PALETTE[position % len(PALETTE)]
     if not isinstance(color, str) or not _COLOR.fullmatch(color):
-        raise ServiceError(f"The colour of {name} must look like #1a2b3c, not {color!r}.")
+        raise ServiceError(
+            gettext("The colour of {name} must look like #1a2b3c, not {color}.").format(name=name, color=repr(color))
+        )
     kind = entry.get("kind") or LabelClass.Kind.STUFF
     if kind not in LabelClass.Kind.values:
-        raise ServiceError(f"The kind of {name} must be stuff or thing, not {kind!r}.")
-    shortcut = checked_text(str(entry.get("shortcut") or ""), what=f"The shortcut of {name}", longest=1)
+        raise ServiceError(
+            gettext("The kind of {name} must be stuff or thing, not {kind}.").format(name=name, kind=repr(kind))
+        )
+    shortcut = checked_text(
+        str(entry.get("shortcut") or ""), what=gettext("The shortcut of {name}").format(name=name), longest=1
+    )
     if "shortcut" not in entry and position < 9 and str(position + 1) not in taken_shortcuts:
         shortcut = str(position + 1)
     return {
@@ -176,17 +201,19 @@ def _clean_class(entry: Mapping[str, Any], position: int, taken_shortcuts: Colle
     }
 
 
-def _refuse_doubles(what: str, values: Iterable[str]) -> None:
+def _refuse_doubles(refusal: str, values: Iterable[str]) -> None:
     seen: set[str] = set()
     for value in values:
         if value in seen:
-            raise ServiceError(f"Two classes have the {what} {value}.")
+            raise ServiceError(refusal.format(value=value))
         seen.add(value)
 
 
 def _refuse_used(project: Project, removed: list[LabelClass]) -> None:
     if name := _first_in_use(project, removed):
-        raise Conflict(f"The class {name} is used by labels and cannot be removed. Nothing was changed.")
+        raise Conflict(
+            gettext("The class {name} is used by labels and cannot be removed. Nothing was changed.").format(name=name)
+        )
 
 
 def _becomes_stuff(existing: Mapping[int, LabelClass], row: Mapping[str, Any]) -> bool:
@@ -197,7 +224,11 @@ def _becomes_stuff(existing: Mapping[int, LabelClass], row: Mapping[str, Any]) -
 def _refuse_merging(project: Project, becoming_stuff: list[LabelClass]) -> None:
     """Stuff has one segment per image; images that hold several objects of the class could not be saved any more."""
     if name := _first_in_use(project, becoming_stuff):
-        raise Conflict(f"The class {name} is used by labels as objects and cannot become stuff. Nothing was changed.")
+        raise Conflict(
+            gettext(
+                "The class {name} is used by labels as objects and cannot become stuff. Nothing was changed."
+            ).format(name=name)
+        )
 
 
 def _first_in_use(project: Project, classes: list[LabelClass]) -> str | None:
@@ -215,9 +246,13 @@ def set_member(*, project: Project, by: User, username: str, role: str) -> Membe
     """Give an existing user a role. Raises ServiceError for an unknown user or role, or the last owner's demotion."""
     user = User.objects.filter(username=username).first()
     if user is None:
-        raise ServiceError(f"There is no user {username}. Invite them to make an account.")
+        raise ServiceError(
+            gettext("There is no user {username}. Invite them to make an account.").format(username=username)
+        )
     if role not in list(Role):
-        raise ServiceError(f"The role {role!r} is not one of {', '.join(Role)}.")
+        raise ServiceError(
+            gettext("The role {role} is not one of {known}.").format(role=repr(role), known=", ".join(Role))
+        )
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
         _guard_ownership(project, by, user, new_role=Role(role))
@@ -239,9 +274,11 @@ def _guard_ownership(project: Project, by: User, user: User, new_role: Role | No
     owners = set(project.memberships.filter(role=Role.OWNER).values_list("user_id", flat=True))
     touches_ownership = new_role is Role.OWNER or user.pk in owners
     if touches_ownership and by.pk not in owners and not by.is_superuser:
-        raise ServiceError("Only an owner can make or change owners.")
+        raise ServiceError(gettext("Only an owner can make or change owners."))
     if user.pk in owners and new_role is not Role.OWNER and len(owners) == 1:
-        raise ServiceError(f"{user.username} is the only owner; make somebody else owner first.")
+        raise ServiceError(
+            gettext("{name} is the only owner; make somebody else owner first.").format(name=user.username)
+        )
 
 
 def invite_user(*, project: Project, by: User, username: str, role: str) -> tuple[User, str | None]:
@@ -249,7 +286,7 @@ def invite_user(*, project: Project, by: User, username: str, role: str) -> tupl
 
     Returns the user and the generated password of a new account (to be shown once), else None.
     """
-    username = checked_text(username, what="A user name", longest=LONGEST_USERNAME)
+    username = checked_text(username, what=gettext("A user name"), longest=LONGEST_USERNAME)
     with transaction.atomic():
         # Locked, so that a button pressed twice makes one account.
         Project.objects.select_for_update().get(pk=project.pk)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator import pyramid, storage
 from annotator.imagefile import read_upright
@@ -86,10 +87,14 @@ def _make(image: Image, handle: JobHandle) -> str:
 def read_tile(image: Image, level: int, column: int, row: int) -> bytes:
     """A tile as a JPEG. Raises NotFound where the pyramid is not made yet or has no such tile."""
     if not image.pyramid_key:
-        raise NotFound(f"{image.name} has no pyramid of tiles (yet).")
+        raise NotFound(_("{name} has no pyramid of tiles (yet).").format(name=image.name))
     place = _index_of(image.pyramid_key).get(pyramid.tile_name(level, column, row))
     if place is None:
-        raise NotFound(f"The pyramid of {image.name} has no tile {column}, {row} at level {level}.")
+        raise NotFound(
+            _("The pyramid of {name} has no tile {column}, {row} at level {level}.").format(
+                name=image.name, column=column, row=row, level=level
+            )
+        )
     return storage.get_range(image.pyramid_key, *place)
 
 

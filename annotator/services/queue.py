@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from annotator.models import Image, Prediction, Project, User
 from annotator.services.errors import Claimed, NotFound, ServiceError
@@ -47,8 +48,9 @@ def hold_claim(image: Image, user: User) -> None:
     if is_claimed_by_other(image, user):
         assert image.claimed_by is not None and image.claimed_until is not None
         raise Claimed(
-            f"{image.claimed_by.username} is working on {image.name} until {image.claimed_until:%H:%M} UTC. "
-            "Nothing was changed."
+            gettext("{user} is working on {name} until {until} UTC. Nothing was changed.").format(
+                user=image.claimed_by.username, name=image.name, until=f"{image.claimed_until:%H:%M}"
+            )
         )
     image.claimed_by = user
     image.claimed_until = lease_end()
@@ -111,7 +113,7 @@ def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpo
     with transaction.atomic():
         opened = project.images.filter(pk=open_image).first()
         if opened is None:
-            raise NotFound("The open image is not one of this project.")
+            raise NotFound(gettext("The open image is not one of this project."))
         Image.objects.filter(pk=opened.pk, claimed_by=user).update(claimed_until=lease_end(), ahead_of=None)
         held = _held_by(user)
         mine = [row.pk for row in held if row.ahead_of_id == opened.pk]
@@ -220,7 +222,11 @@ def choose_strategy(*, project: Project, strategy: str) -> None:
     from segmodels.acquisition import STRATEGIES, PredictionStats
 
     if strategy not in STRATEGIES:
-        raise ServiceError(f"The strategy {strategy!r} is not one of {', '.join(STRATEGIES)}.")
+        raise ServiceError(
+            gettext("The strategy {strategy} is not one of {known}.").format(
+                strategy=repr(strategy), known=", ".join(STRATEGIES)
+            )
+        )
     with transaction.atomic():
         project.strategy = strategy
         project.save(update_fields=["strategy"])

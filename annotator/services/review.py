@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator import workflow
 from annotator.models import Comment, Image, Revision, User
@@ -47,7 +48,7 @@ def _take_step(image: Image, user: User, action: Action, freeze: Revision.Kind |
         image = lock_image(image)
         workflow.step(image.state, action, image.project.role)
         if action is Action.SUBMIT and image.head == 0:
-            raise Conflict(f"Nothing is labelled in {image.name} yet.")
+            raise Conflict(_("Nothing is labelled in {name} yet.").format(name=image.name))
         queue.hold_claim(image, user)
         queue.drop_claim(image)
         if freeze is not None:
@@ -58,13 +59,15 @@ def _take_step(image: Image, user: User, action: Action, freeze: Revision.Kind |
 
 def add_comment(*, image: Image, user: User, text: str, x: float | None = None, y: float | None = None) -> Comment:
     """Write a comment, pinned to the point (x, y) in image pixels or, without it, to the whole image."""
-    text = checked_text(text, what="A comment", longest=LONGEST_COMMENT, lines=True)
+    text = checked_text(text, what=_("A comment"), longest=LONGEST_COMMENT, lines=True)
     if not text:
-        raise ServiceError(f"A comment has 1 to {LONGEST_COMMENT} characters.")
+        raise ServiceError(_("A comment has 1 to {most} characters.").format(most=LONGEST_COMMENT))
     if (x is None) != (y is None):
-        raise ServiceError("A pinned comment needs both x and y.")
+        raise ServiceError(_("A pinned comment needs both x and y."))
     if x is not None and y is not None and not (0 <= x <= image.width and 0 <= y <= image.height):
-        raise ServiceError(f"The point ({x:g}, {y:g}) lies outside {image.name}.")
+        raise ServiceError(
+            _("The point ({x}, {y}) lies outside {name}.").format(x=f"{x:g}", y=f"{y:g}", name=image.name)
+        )
     return Comment.objects.create(image=image, author=user, text=text, x=x, y=y, revision=image.head)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator import storage, workflow
 from annotator.labelmap import (
@@ -33,6 +34,7 @@ from annotator.services.labels import LabelLayer, head_layer, newest_prediction,
 from annotator.services.revisions import StoredLabels, add_revision, store_labels, tiles_changed_since
 from annotator.services.segments import SegmentRules, segment_table
 from annotator.services.steps import change_state, lock_image, may_edit
+from annotator.wording import spoken
 from annotator.workflow import Action
 
 
@@ -58,7 +60,13 @@ def save_label_map(
     """
     if array.shape != (image.height, image.width):
         raise ServiceError(
-            f"The label map is {array.shape[1]}x{array.shape[0]}, {image.name} is {image.width}x{image.height}."
+            _("The label map is {map_width}x{map_height}, {name} is {width}x{height}.").format(
+                map_width=array.shape[1],
+                map_height=array.shape[0],
+                name=image.name,
+                width=image.width,
+                height=image.height,
+            )
         )
 
     def prepare(head: LabelLayer, rules: SegmentRules) -> Edit:
@@ -182,7 +190,7 @@ def accept_prediction(*, image: Image, user: User, base_revision: int | None = N
     with transaction.atomic():
         prediction = newest_prediction(image)
         if prediction is None:
-            raise Conflict(f"{image.name} has no prediction to accept.")
+            raise Conflict(_("{name} has no prediction to accept.").format(name=image.name))
         image = lock_image(image)
         workflow.step(image.state, Action.ACCEPT_PREDICTION, image.project.role)
         queue.hold_claim(image, user)
@@ -237,4 +245,4 @@ def parse_tiles(image: Image, data: bytes) -> dict[int, PackedTile]:
     try:
         return parse_tile_records(data, Grid(image.width, image.height))
     except LabelMapError as error:
-        raise ServiceError(f"The labels were not saved: {error}.") from error
+        raise ServiceError(_("The labels were not saved: {reason}.").format(reason=spoken(error))) from error

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator.models import Image, LabelClass, Project, Revision, Snapshot, SnapshotItem, User
 from annotator.services.errors import ServiceError
 from annotator.services.text import checked_text
+from annotator.wording import either, state_word
 from annotator.workflow import State
 
 LONGEST_NAME = 200
@@ -21,7 +23,7 @@ def create_snapshot(
     *, project: Project, user: User | None, name: str, states: Sequence[str] = (State.ACCEPTED,)
 ) -> Snapshot:
     """Freeze the head revisions of all labelled images in `states`. Raises ServiceError when there are none."""
-    name = checked_text(name, what="The name of a snapshot", longest=LONGEST_NAME)
+    name = checked_text(name, what=_("The name of a snapshot"), longest=LONGEST_NAME)
     classes = [class_row(label_class) for label_class in project.classes.all()]
     with transaction.atomic():
         # Locked, since a draft that is saved meanwhile would change under the snapshot.
@@ -29,8 +31,10 @@ def create_snapshot(
             project.images.filter(state__in=states, head__gt=0).order_by("id").select_for_update(of=("self",))
         )
         if not images:
-            wanted = " or ".join(State(state).value.replace("_", " ") for state in states)
-            raise ServiceError(f"{project.name} has no labelled image that is {wanted}.")
+            wanted = either([state_word(state) for state in states])
+            raise ServiceError(
+                _("{project} has no labelled image that is {wanted}.").format(project=project.name, wanted=wanted)
+            )
         heads = {
             (revision.image_id, revision.number): revision
             for revision in Revision.objects.filter(image__project=project, image__state__in=states).defer(

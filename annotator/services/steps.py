@@ -9,7 +9,7 @@ from annotator import workflow
 from annotator.models import Image, ImageEvent, User
 from annotator.services import queue
 from annotator.services.errors import Conflict
-from annotator.wording import state_word
+from annotator.wording import spoken, state_word
 from annotator.workflow import Action, State
 
 # What saves and steps change; the rest of the row belongs to others (splits, scores, pyramids).
@@ -24,7 +24,7 @@ def lock_image(image: Image) -> Image:
     rows = Image.objects.select_for_update(of=("self",)).select_related("project", "claimed_by")
     locked = rows.filter(pk=image.pk).first()
     if locked is None:
-        raise Conflict(f"{image.name} was deleted meanwhile; nothing was changed.")
+        raise Conflict(_("{name} was deleted meanwhile; nothing was changed.").format(name=image.name))
     locked.project.role = image.project.role
     return locked
 
@@ -60,7 +60,7 @@ def may_edit(image: Image, user: User) -> tuple[bool, str]:
     try:
         workflow.step(image.state, workflow.edit_action(image.state), image.project.role)
     except workflow.NotAllowed as error:
-        return False, str(error)
+        return False, spoken(error)
     except workflow.WorkflowError:
         reason = _("The image is {state}.").format(state=state_word(image.state))
         if State(image.state) is State.ACCEPTED:

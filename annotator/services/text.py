@@ -1,5 +1,7 @@
 """Text that people type in, checked before it is stored."""
 
+from django.utils.translation import gettext as _
+
 from annotator.services.errors import ServiceError
 
 LONGEST_DESCRIPTION = 20_000
@@ -14,8 +16,14 @@ def checked_text(text: str, *, what: str, longest: int, lines: bool = False) -> 
     """
     text = text.strip()
     if len(text) > longest:
-        raise ServiceError(f"{what} has at most {longest} characters; this one has {len(text)}.")
+        raise ServiceError(
+            _("{what} has at most {longest} characters; this one has {length}.").format(
+                what=what, longest=longest, length=len(text)
+            )
+        )
     for letter in text:
         if (letter < " " and not (lines and letter in _LINE_BREAKS)) or "\ud800" <= letter <= "\udfff":
-            raise ServiceError(f"{what} holds a control character ({letter!a}).")
+            raise ServiceError(
+                _("{what} holds a control character ({letter}).").format(what=what, letter=f"{letter!a}")
+            )
     return text

@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from annotator import storage
 from annotator.labelmap import SegmentRow
@@ -49,7 +50,9 @@ def start_training(
     if re.fullmatch("[0-9]{1,18}", weights):
         initial_model = project.models.filter(pk=int(weights)).first()
         if initial_model is None:
-            raise ServiceError(f"{project.name} has no model {weights} to start from.")
+            raise ServiceError(
+                gettext("{project} has no model {number} to start from.").format(project=project.name, number=weights)
+            )
         values["encoder_weights"] = "none"
     if initial_model is not None:
         _check_start(initial_model, values)
@@ -57,7 +60,7 @@ def start_training(
     if initial_model is not None and "learning_rate" not in values:
         checked = replace(checked, learning_rate=checked.learning_rate * WARM_START_RATE_FACTOR)
     if snapshots.count_splits(project)[Image.Split.TRAIN] == 0:
-        raise ServiceError("No accepted image to train on. Label, submit and accept at least one first.")
+        raise ServiceError(gettext("No accepted image to train on. Label, submit and accept at least one first."))
     _check_classes(project, checked.task)
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
@@ -80,7 +83,9 @@ def _check_start(initial_model: ModelVersion, values: dict[str, Any]) -> None:
     encoder = initial_model.settings["encoder"]
     if values.get("encoder", "auto") not in ("auto", encoder):
         raise ServiceError(
-            f"A run that starts from {initial_model} needs its encoder, {encoder}; {values['encoder']} was asked for."
+            gettext("A run that starts from {model} needs its encoder, {encoder}; {other} was asked for.").format(
+                model=initial_model, encoder=encoder, other=values["encoder"]
+            )
         )
     values["encoder"] = encoder
 
@@ -88,11 +93,13 @@ def _check_start(initial_model: ModelVersion, values: dict[str, Any]) -> None:
 def _check_classes(project: Project, task: str) -> None:
     learned = project.classes.filter(ignore=False)
     if not learned.exists():
-        raise ServiceError("The project has no class to learn. Add classes in its settings.")
+        raise ServiceError(gettext("The project has no class to learn. Add classes in its settings."))
     if task == "instance" and not learned.filter(kind=LabelClass.Kind.THING).exists():
         raise ServiceError(
-            "This architecture finds the objects of thing classes, and the project has none. "
-            "Choose another one, or make a class a thing in the project's settings."
+            gettext(
+                "This architecture finds the objects of thing classes, and the project has none. "
+                "Choose another one, or make a class a thing in the project's settings."
+            )
         )
 
 

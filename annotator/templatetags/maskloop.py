@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from annotator.assets import editor_modules
 from annotator.models import ModelVersion
-from annotator.wording import state_word
+from annotator.wording import role_word, setting_word, state_word
 
 register = template.Library()
 
@@ -97,7 +97,7 @@ def short_seconds(value: float | None) -> str:
 @register.filter
 def score_unit(model: ModelVersion) -> str:
     """The name of the model's score without the word that all scores of models share."""
-    return model.get_score_name_display().removeprefix("validation ")
+    return gettext("mask AP") if model.score_name == ModelVersion.ScoreName.MASK_AP else gettext("mIoU")
 
 
 @register.filter
@@ -106,8 +106,19 @@ def state_name(value: str) -> str:
 
 
 @register.filter
+def role_name(value: str) -> str:
+    return role_word(value)
+
+
+@register.filter
+def in_language(value: str) -> str:
+    """A text of a registry (formats, architectures), whose words stand in the catalogue as they are."""
+    return gettext(value) if value else ""
+
+
+@register.filter
 def setting_name(value: str) -> str:
-    return value.replace("_", " ").capitalize()
+    return setting_word(value)
 
 
 @register.filter
@@ -145,4 +156,4 @@ def whole_percent(value: float) -> int:
 @register.filter
 def millions(value: int) -> str:
     """A number of parameters in millions."""
-    return f"{value / 1e6:.1f} million"
+    return gettext("{number} million").format(number=f"{value / 1e6:.1f}")

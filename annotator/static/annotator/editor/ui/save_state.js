@@ -44,7 +44,10 @@ function words(store) {
   const waiting = () =>
     tn("{count} stroke not yet on the server", "{count} strokes not yet on the server", Math.max(strokes, 1));
   return {
-    saved: () => t("saved"),
+    saved: () => {
+      const count = store.deliveries.value;
+      return count ? tn("saved, {count} image on its way", "saved, {count} images on their way", count) : t("saved");
+    },
     unsaved: () => t("saving"),
     saving: () => t("saving"),
     offline: () => t("offline, {strokes}", { strokes: waiting() }),
