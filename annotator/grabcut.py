@@ -35,12 +35,15 @@ def cut_out(pixels: Pixels, inside: Mask, keep: Mask | None = None) -> Mask:
         blurred = cv2.GaussianBlur(mask.astype(np.uint8) * 255, (3, 3), 0)
         found = np.greater(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR), 127)
     else:
-        found = mask
-    return (found if keep is None else found | keep) & inside
+        found = mask.copy()
+    if keep is not None:
+        found |= keep
+    found &= inside
+    return found
 
 
 def _reduced(mask: Mask, size: tuple[int, int]) -> Mask:
-    return cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+    return cv2.resize(mask.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
 def _cut(pixels: Pixels, inside: Mask, keep: Mask | None) -> Mask:

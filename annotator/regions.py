@@ -12,6 +12,9 @@ from annotator.phrase import Phrase
 
 Mask = NDArray[np.bool_]
 
+# A mask is read and drawn a few rows at a time, so that the work takes little memory beside the mask itself.
+BLOCK_PIXELS = 1 << 20
+
 
 class RunsError(ValueError):
     """A list that is no region; the message says why."""
@@ -19,6 +22,16 @@ class RunsError(ValueError):
 
 def mask_to_runs(mask: Mask, left: int, top: int) -> list[int]:
     """Runs of a bool mask (height, width) whose upper left pixel is the image's (left, top)."""
+    rows = _rows_of_block(mask.shape[1])
+    blocks = [_runs_of(mask[y : y + rows], left, top + y) for y in range(0, mask.shape[0], rows)]
+    return np.concatenate(blocks).ravel().tolist() if blocks else []
+
+
+def _rows_of_block(width: int) -> int:
+    return max(1, BLOCK_PIXELS // max(1, width))
+
+
+def _runs_of(mask: Mask, left: int, top: int) -> NDArray[np.int64]:
     height, width = mask.shape
     bordered = np.zeros((height, width + 2), np.int8)
     bordered[:, 1:-1] = mask
@@ -29,7 +42,7 @@ def mask_to_runs(mask: Mask, left: int, top: int) -> list[int]:
     runs[:, 0] = y[::2] + top
     runs[:, 1] = x[::2] + left
     runs[:, 2] = x[1::2] + left
-    return runs.ravel().tolist()
+    return runs
 
 
 def runs_to_mask(runs: Sequence[int], *, left: int, top: int, width: int, height: int) -> Mask:
@@ -44,8 +57,17 @@ def runs_to_mask(runs: Sequence[int], *, left: int, top: int, width: int, height
     row = y[inside] - top
     begin = np.clip(x0[inside] - left, 0, width)
     end = np.maximum(np.clip(x1[inside] - left, 0, width), begin)
-    # Runs may overlap: a pixel is set where more runs have begun than ended.
-    steps = np.zeros((height, width + 1), np.int32)
-    np.add.at(steps, (row, begin), 1)
-    np.add.at(steps, (row, end), -1)
-    return np.cumsum(steps, axis=1)[:, :width] > 0
+    order = np.argsort(row, kind="stable")
+    row, begin, end = row[order], begin[order], end[order]
+    mask = np.empty((height, width), bool)
+    rows = _rows_of_block(width)
+    for first in range(0, height, rows):
+        block = mask[first : first + rows]
+        these = slice(*np.searchsorted(row, (first, first + len(block))))
+        # Runs may overlap: a pixel is set where more runs have begun than ended.
+        steps = np.zeros((len(block), width + 1), np.int32)
+        np.add.at(steps, (row[these] - first, begin[these]), 1)
+        np.add.at(steps, (row[these] - first, end[these]), -1)
+        np.cumsum(steps, axis=1, out=steps)
+        np.greater(steps[:, :width], 0, out=block)
+    return mask

@@ -8,14 +8,16 @@ cached for ever. Rows point at files, never the other way round: the file is wri
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils import timezone
 
 
 class AtomicFileSystemStorage(FileSystemStorage):
@@ -130,6 +132,24 @@ def local_path(key: str) -> Iterator[Path]:
             while chunk := source.read(1 << 20):
                 target.write(chunk)
         yield copy
+
+
+def is_older(key: str, age: timedelta) -> bool:
+    """Whether a file was written or touched longer than `age` ago; no for one that is gone."""
+    try:
+        return timezone.now() - default_storage.get_modified_time(key) > age
+    except FileNotFoundError:
+        return False
+
+
+def delete_older(keys: Iterable[str], age: timedelta) -> int:
+    """Delete those of the files that are older than `age`; returns how many."""
+    deleted = 0
+    for key in keys:
+        if is_older(key, age):
+            delete(key)
+            deleted += 1
+    return deleted
 
 
 def list_keys(kind: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from annotator import regions
 from annotator.regions import RunsError, mask_to_runs, runs_to_mask
 
 
@@ -22,6 +23,15 @@ def test_runs_and_mask_are_the_same_region(mask, left, top):
     runs = mask_to_runs(mask, left, top)
     height, width = mask.shape
     assert np.array_equal(runs_to_mask(runs, left=left, top=top, width=width, height=height), mask)
+
+
+def test_a_large_mask_is_the_same_region_in_blocks(monkeypatch):
+    mask = np.random.default_rng(0).random((50, 30)) > 0.5
+    whole = mask_to_runs(mask, 3, 4)
+    monkeypatch.setattr(regions, "BLOCK_PIXELS", 100)
+    assert mask_to_runs(mask, 3, 4) == whole
+    shuffled = [number for triple in np.random.default_rng(1).permutation(np.reshape(whole, (-1, 3))) for number in triple]
+    assert np.array_equal(runs_to_mask(shuffled, left=3, top=4, width=30, height=50), mask)
 
 
 def test_runs_are_cut_at_the_window_and_may_overlap():

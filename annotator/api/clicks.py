@@ -11,6 +11,7 @@ from annotator.api.jobs import describe_job
 from annotator.api.problems import problem
 from annotator.models import Job
 from annotator.services import clicks
+from annotator.workflow import Right
 
 router = Router(tags=["clicks"])
 
@@ -32,7 +33,9 @@ class ClicksIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    points: list[PointIn] = Field([], description="in the order of the clicks, which matters")
+    points: list[PointIn] = Field(
+        [], max_length=clicks.MOST_CLICKS, fail_fast=True, description="in the order of the clicks, which matters"
+    )
     box: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = Field(None, description="x0, y0, x1, y1")
 
 
@@ -43,7 +46,7 @@ class ClicksIn(Schema):
 )
 def post_click_segment(request: HttpRequest, image_id: int, body: ClicksIn):
     """`runs` are y, x0, x1 (exclusive) in one flat list. 409 with `setup` where the server has no weights."""
-    image = access.get_image(request.user, image_id)
+    image = access.get_image(request.user, image_id, Right.LABEL)
     points = [clicks.Point(point.x, point.y, point.positive) for point in body.points]
     try:
         if not points and body.box is None:

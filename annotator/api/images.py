@@ -1,5 +1,6 @@
 """Images: upload, list, files, and their steps through the workflow."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from django.db.models import Prefetch
@@ -28,6 +29,7 @@ ORDERS = {
     "id": ("id",),
 }
 FOR_EVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
 
 
 class CommentIn(Schema):
@@ -40,8 +42,11 @@ class ReturnIn(Schema):
     comments: list[CommentIn] = []
 
 
-def describe_image(image: Image, user: User) -> dict[str, Any]:
-    """An image as JSON. `image.project.role` must be set (access does); predictions may be prefetched."""
+def describe_image(image: Image, user: User, pyramid_jobs: Mapping[int, int] | None = None) -> dict[str, Any]:
+    """An image as JSON. `image.project.role` must be set (access does); predictions may be prefetched.
+
+    `pyramid_jobs` are pyramids.open_jobs of a list with the image, where there is one.
+    """
     newest = max(image.predictions.all(), key=lambda row: row.model.number, default=None)
     editable, reason = steps.may_edit(image, user)
     claimed = image.claimed_by_id is not None and (
@@ -66,17 +71,16 @@ def describe_image(image: Image, user: User) -> dict[str, Any]:
         "open_comments": sum(1 for comment in image.comments.all() if not comment.resolved),
         "file": f"/api/v1/images/{image.pk}/file",
         "thumbnail": f"/api/v1/images/{image.pk}/thumbnail",
-        **_describe_pyramid(image),
+        **_describe_pyramid(image, pyramids.open_jobs([image]) if pyramid_jobs is None else pyramid_jobs),
     }
 
 
-def _describe_pyramid(image: Image) -> dict[str, Any]:
+def _describe_pyramid(image: Image, jobs: Mapping[int, int]) -> dict[str, Any]:
     """Of a large image: its levels, or the job that is making them."""
     if image.pyramid_key:
         levels = level_count(image.width, image.height)
         return {"pyramid": {"tile_px": TILE_PX, "levels": levels}, "pyramid_job": None}
-    job = pyramids.open_job(image) if pyramids.needs_pyramid(image) else None
-    return {"pyramid": None, "pyramid_job": job and job.pk}
+    return {"pyramid": None, "pyramid_job": jobs.get(image.pk)}
 
 
 def _describe_prediction(row: Prediction) -> dict[str, Any]:
@@ -130,11 +134,16 @@ def list_images(
             )
         rows = rows.filter(state=state)
 
+    pyramid_jobs: dict[int, int] = {}
+
     def describe(image: Image) -> dict[str, Any]:
         image.project = project
-        return describe_image(image, request.user)
+        return describe_image(image, request.user, pyramid_jobs)
 
-    return page(rows, order=ORDERS[order], cursor=cursor, describe=describe)
+    def look_up(found: list[Image]) -> None:
+        pyramid_jobs.update(pyramids.open_jobs(found))
+
+    return page(rows, order=ORDERS[order], cursor=cursor, describe=describe, before=look_up)
 
 
 @router.get("/images/{int:image_id}", summary="One image")
@@ -181,7 +190,7 @@ def get_thumbnail(
     return HttpResponse(
         draw_thumbnail(image, layer, model),
         content_type="image/webp",
-        headers={"Cache-Control": "private, no-cache"},
+        headers={"Cache-Control": ASK_AGAIN},
     )
 
 
@@ -190,27 +199,31 @@ def get_uncertainty(request: HttpRequest, image_id: int):
     prediction = labels.newest_prediction(access.get_image(request.user, image_id))
     if prediction is None:
         raise NotFound(_("The image has no prediction."))
-    return file_answer(request, prediction.uncertainty_key, "image/png")
+    return file_answer(request, prediction.uncertainty_key, "image/png", cache=ASK_AGAIN)
 
 
-def file_answer(request: HttpRequest, key: str, mime: str) -> HttpResponse:
-    """A stored file. Its key names its content, so browsers may keep it; the key is the ETag."""
+def file_answer(request: HttpRequest, key: str, mime: str, *, cache: str = FOR_EVER) -> HttpResponse:
+    """A stored file. Its key names its content and is the ETag.
+
+    Browsers may keep it for ever; with ASK_AGAIN, where another file may take its place under the same address, they
+    ask each time whether it has.
+    """
     tag = f'"{key.rsplit("/", 1)[-1]}"'
     if request.headers.get("If-None-Match") == tag:
-        return not_modified(tag)
+        return not_modified(tag, cache)
     answer = FileResponse(storage.open_file(key), content_type=mime)
-    for name, value in file_headers(tag).items():
+    for name, value in file_headers(tag, cache).items():
         answer[name] = value
     return answer
 
 
-def file_headers(tag: str) -> dict[str, str]:
-    """Headers of what never changes under its address."""
-    return {"ETag": tag, "Cache-Control": FOR_EVER, "Date": http_date()}
+def file_headers(tag: str, cache: str = FOR_EVER) -> dict[str, str]:
+    """Headers of a file; by default of one that never changes under its address."""
+    return {"ETag": tag, "Cache-Control": cache, "Date": http_date()}
 
 
-def not_modified(tag: str) -> HttpResponse:
-    return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": FOR_EVER})
+def not_modified(tag: str, cache: str = FOR_EVER) -> HttpResponse:
+    return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": cache})
 
 
 @router.post("/images/{int:image_id}/submit", summary="Hand an image to review")
@@ -239,10 +252,12 @@ def post_reopen(request: HttpRequest, image_id: int):
 
 
 @router.post("/images/{int:image_id}/accept-prediction", summary="Make the newest prediction the labels")
-def post_accept_prediction(request: HttpRequest, image_id: int, if_match: str | None = Header(None)):
+def post_accept_prediction(
+    request: HttpRequest, image_id: int, model: int | None = None, if_match: str | None = Header(None)
+):
     image = access.get_image(request.user, image_id)
     base = None if if_match is None else revision_of(if_match)
-    saving.accept_prediction(image=image, user=request.user, base_revision=base)
+    saving.accept_prediction(image=image, user=request.user, base_revision=base, model_id=model)
     return describe_image(access.get_image(request.user, image_id), request.user)
 
 

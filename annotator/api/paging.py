@@ -22,9 +22,13 @@ def page(
     order: tuple[str, ...],
     cursor: str | None,
     describe: Callable[[M], dict[str, Any]],
+    before: Callable[[list[M]], None] = lambda found: None,
     size: int = PAGE,
 ) -> dict[str, Any]:
-    """One page of `rows` in `order` (field names, "-" for falling; the last must be unique)."""
+    """One page of `rows` in `order` (field names, "-" for falling; the last must be unique).
+
+    `before` is called once with the rows of the page, so that `describe` needs no query for each.
+    """
     rows = rows.order_by(*order)
     if cursor:
         rows = rows.filter(_after(order, _decode(cursor, order, rows.model)))
@@ -32,6 +36,7 @@ def page(
     more = len(found) > size
     last = found[size - 1] if more else None
     following = _encode([getattr(last, field.lstrip("-")) for field in order]) if last is not None else None
+    before(found[:size])
     return {"items": [describe(row) for row in found[:size]], "next": following}
 
 

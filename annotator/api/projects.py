@@ -103,8 +103,9 @@ def post_next(
     skip: int | None = None,
     ahead: int | None = Query(None, ge=1, lt=2**63),
 ):
-    """`skip` gives that image back. `ahead` names the open image: it stays claimed, and the one after it is claimed
-    for a few minutes, which saves of the open one and asking again renew."""
+    """`skip` gives that image back. `ahead` names the open image: its claim is renewed, or taken where nobody holds it
+    (423 where somebody else does, 409 where its state is not one for the purpose), and the one after it is claimed for
+    a few minutes, which saves of the open one and asking again renew."""
     right = Right.REVIEW if purpose == "review" else Right.LABEL
     project = access.get_project(request.user, project_id, right)
     if ahead is None:

@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
-from django.core.files.storage import default_storage
-from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from annotator import storage
-from annotator.models import Image, Job, JobState, User
+from annotator.models import Image, Job, User
 from annotator.services import crops, jobs
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.jobs import JobHandle
@@ -42,9 +39,6 @@ MOST_CLICKS = 64
 READ_PIXELS = 4 << 20
 # An embedding with its newest answers takes up to 12 MB.
 IMAGES_IN_MEMORY = 6
-KEEP_UNUSED = timedelta(days=14)
-# Every image that somebody clicks on has one; they would bury the other jobs of a project.
-KEEP_JOBS = timedelta(hours=1)
 
 SETUP = gettext_noop(
     "Whoever runs Maskloop downloads mobile_sam.pt from the folder weights of the repository "
@@ -209,15 +203,15 @@ def _arrays(key: str) -> dict[str, Any] | None:
 
 
 def _start_embedding(image: Image, user: User, digest: str) -> Job:
-    """The open job that embeds the image, or a new one."""
-    arguments = {"image": image.pk, "weights": digest}
-    with transaction.atomic():
-        # Two people who open the image together share one job.
-        Image.objects.select_for_update().get(pk=image.pk)
-        begun = Job.objects.filter(kind=KIND, project=image.project_id, state__in=jobs.OPEN, arguments=arguments)
-        return begun.first() or jobs.create_job(
-            kind=KIND, queue="interactive", project=image.project, user=user, arguments=arguments
-        )
+    """The open job that embeds the image, or a new one. Raises FailedLately."""
+    return jobs.open_or_start(
+        kind=KIND,
+        queue="interactive",
+        image=image,
+        user=user,
+        arguments={"image": image.pk, "weights": digest},
+        retry_after=jobs.RETRY_AFTER,
+    )
 
 
 def run_embedding(handle: JobHandle) -> dict[str, Any]:
@@ -270,23 +264,12 @@ def _store(key: str, arrays: dict[str, Any]) -> None:
         storage.replace_file(key, Path(file.name))
 
 
-def remove_unused(*, grace: timedelta) -> int:
-    """Delete embeddings and decoders that nobody used for KEEP_UNUSED, embeddings of deleted images after `grace`.
-
-    Both are made again when somebody clicks. Returns how many files went; jobs that ended well go too.
-    """
-    now = timezone.now()
-    deleted = 0
-    for kind in (EMBEDDINGS, DECODERS):
-        for key in list(storage.list_keys(kind)):
-            unused = now - default_storage.get_modified_time(key)
-            if unused > KEEP_UNUSED or (unused > grace and _is_orphan(kind, key)):
-                storage.delete(key)
-                deleted += 1
-    Job.objects.filter(kind=KIND, state=JobState.SUCCEEDED, finished__lt=now - KEEP_JOBS).delete()
-    return deleted
+def remove_orphans(*, grace: timedelta) -> int:
+    """Delete embeddings of deleted images that are older than `grace`; returns how many."""
+    old = (key for key in storage.list_keys(EMBEDDINGS) if storage.is_older(key, grace))
+    return storage.delete_older(filter(_is_orphan, old), grace)
 
 
-def _is_orphan(kind: str, key: str) -> bool:
+def _is_orphan(key: str) -> bool:
     content_hash = key.rsplit("/", 1)[-1][:64]
-    return kind == EMBEDDINGS and not Image.objects.filter(content_hash=content_hash).exists()
+    return not Image.objects.filter(content_hash=content_hash).exists()

@@ -92,7 +92,7 @@ def enter_image(row: Image) -> Image:
             row.save()
     except IntegrityError as error:
         raise Duplicate(row.name, row.project.images.get(content_hash=row.content_hash)) from error
-    pyramids.ensure_pyramid(image=row, user=row.created_by)
+    pyramids.start_pyramid(image=row, user=row.created_by)
     return row
 
 

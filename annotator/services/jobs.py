@@ -16,14 +16,16 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.db.models import Avg, F, Q
+from django.db.models import Avg, F, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from annotator.celery import app
-from annotator.models import Job, JobState, Project, User
+from annotator.models import Image, Job, JobState, Project, User
+from annotator.services.errors import Conflict
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ LEASE = timedelta(seconds=20)
 HEARTBEAT_SECONDS = 4.0
 MOST_ATTEMPTS = 5
 RESEND_AFTER = timedelta(minutes=15)
+# What a person waits for is tried again soon, but not with each of their clicks.
+RETRY_AFTER = timedelta(minutes=2)
 # A message that Redis gave to a worker which was being killed is gone, though Redis was never emptied.
 MISSED_AFTER = timedelta(seconds=15)
 UNSENT_AFTER = timedelta(seconds=10)
@@ -120,6 +124,44 @@ def create_job(
     )
     transaction.on_commit(lambda: send(job))
     return job
+
+
+class FailedLately(Conflict):
+    """Work on an image that failed a short while ago and is not tried again yet."""
+
+
+def open_or_start(
+    *, kind: str, queue: str, image: Image, user: User | None, arguments: Mapping[str, Any], retry_after: timedelta
+) -> Job:
+    """The job of this kind and with these arguments that is at work on an image, or a new one.
+
+    Whoever asks at the same time shares one: a new one is made under the lock of the image. Raises FailedLately where
+    the last one failed less than `retry_after` ago, Conflict where the image was deleted.
+    """
+    of_image = Job.objects.filter(kind=kind, project=image.project_id, arguments=dict(arguments))
+    if (found := _open_of(of_image, image, retry_after)) is not None:
+        return found
+    with transaction.atomic():
+        if Image.objects.select_for_update(of=("self",)).filter(pk=image.pk).first() is None:
+            raise Conflict(_("{name} was deleted meanwhile; nothing was changed.").format(name=image.name))
+        return _open_of(of_image, image, retry_after) or create_job(
+            kind=kind, queue=queue, project=image.project, user=user, arguments=arguments
+        )
+
+
+def _open_of(of_image: QuerySet[Job], image: Image, retry_after: timedelta) -> Job | None:
+    newest = of_image.first()
+    if newest is None or newest.state in OPEN:
+        return newest
+    if newest.state == JobState.FAILED and newest.finished is not None:
+        again = newest.finished + retry_after
+        if again > timezone.now():
+            raise FailedLately(
+                _("{name} could not be prepared: {reason} It can be tried again from {time} UTC on.").format(
+                    name=image.name, reason=f"{newest.error.rstrip('.')}.", time=f"{again:%H:%M:%S}"
+                )
+            )
+    return None
 
 
 def send(job: Job) -> None:

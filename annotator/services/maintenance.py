@@ -4,7 +4,6 @@ import shutil
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
@@ -42,26 +41,29 @@ REFERENCES: dict[str, list[tuple[type[Model], str]]] = {
     "exports": [(Export, "file_key")],
     "uploads": [(Import, "archive_key")],
 }
+# Files that are touched when they are used, and made again in seconds when somebody wants them.
+MADE_AGAIN = (clicks.EMBEDDINGS, clicks.DECODERS, superpixels.KIND)
+KEEP_UNUSED = timedelta(days=14)
 
 
 def collect_garbage(*, grace: timedelta = GRACE) -> int:
-    """Delete files that no row points at and that are older than `grace`; returns how many."""
+    """Delete files that no row points at and that are older than `grace`, and what nobody used for KEEP_UNUSED.
+
+    Returns how many files went.
+    """
     deleted = 0
     for kind, columns in REFERENCES.items():
         kept: set[str] = set()
         for model, column in columns:
             kept.update(model._default_manager.values_list(column, flat=True).iterator())
-        for key in list(storage.list_keys(kind)):
-            if key not in kept and timezone.now() - default_storage.get_modified_time(key) > grace:
-                storage.delete(key)
-                deleted += 1
-    deleted += clicks.remove_unused(grace=grace)
-    deleted += superpixels.remove_unused()
+        deleted += storage.delete_older((key for key in storage.list_keys(kind) if key not in kept), grace)
+    deleted += clicks.remove_orphans(grace=grace)
+    deleted += sum(storage.delete_older(storage.list_keys(kind), KEEP_UNUSED) for kind in MADE_AGAIN)
     _remove_work_folders(grace)
     now = timezone.now()
     SavedRequest.objects.filter(created__lt=now - KEEP_REQUEST_KEYS).delete()
     Job.objects.filter(parent__isnull=False, finished__lt=now - KEEP_CHUNKS).delete()
-    small = Job.objects.filter(kind__in=(pyramids.JOB_KIND, superpixels.JOB_KIND), state=JobState.SUCCEEDED)
+    small = Job.objects.filter(kind__in=(pyramids.JOB_KIND, superpixels.JOB_KIND, clicks.KIND), state=JobState.SUCCEEDED)
     small.filter(finished__lt=now - KEEP_SMALL_JOBS).delete()
     return deleted
 

@@ -1,18 +1,18 @@
 """Tile pyramids of large images: made by a worker once, served a tile at a time."""
 
 import tempfile
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator import pyramid, storage
 from annotator.imagefile import read_upright
-from annotator.models import Image, Job, JobState, User
+from annotator.models import Image, Job, User
 from annotator.pyramid import TileIndex
 from annotator.services import jobs
 from annotator.services.errors import NotFound
@@ -30,9 +30,13 @@ def needs_pyramid(image: Image) -> bool:
     return image.width * image.height > settings.PYRAMID_PIXELS
 
 
-def open_job(image: Image) -> Job | None:
-    """The job that is making the image's pyramid now."""
-    return _jobs_of(image).filter(state__in=jobs.OPEN).first()
+def open_jobs(images: Iterable[Image]) -> dict[int, int]:
+    """Of the images whose pyramid is being made now: the ids of the jobs, by the image."""
+    without = [image.pk for image in images if not image.pyramid_key and needs_pyramid(image)]
+    if not without:
+        return {}
+    rows = Job.objects.filter(kind=JOB_KIND, state__in=jobs.OPEN, arguments__image__in=without)
+    return {arguments["image"]: pk for pk, arguments in rows.values_list("pk", "arguments")}
 
 
 def ensure_pyramid(*, image: Image, user: User | None) -> Job | None:
@@ -42,18 +46,19 @@ def ensure_pyramid(*, image: Image, user: User | None) -> Job | None:
     """
     if image.pyramid_key or not needs_pyramid(image):
         return None
-    newest = _jobs_of(image).first()
-    if newest is not None:
-        if newest.state in jobs.OPEN:
-            return newest
-        failed = newest.state == JobState.FAILED and newest.finished is not None
-        if failed and newest.finished > timezone.now() - RETRY_AFTER:
-            return None
+    try:
+        return jobs.open_or_start(
+            kind=JOB_KIND, queue="io", image=image, user=user, arguments={"image": image.pk}, retry_after=RETRY_AFTER
+        )
+    except jobs.FailedLately:
+        return None
+
+
+def start_pyramid(*, image: Image, user: User | None) -> Job | None:
+    """The job for an image that was just entered and has none yet; None for an image that is not large."""
+    if not needs_pyramid(image):
+        return None
     return jobs.create_job(kind=JOB_KIND, queue="io", project=image.project, user=user, arguments={"image": image.pk})
-
-
-def _jobs_of(image: Image):
-    return Job.objects.filter(kind=JOB_KIND, project=image.project_id, arguments={"image": image.pk})
 
 
 def run_pyramid(handle: JobHandle) -> dict[str, Any]:
@@ -69,9 +74,10 @@ def run_pyramid(handle: JobHandle) -> dict[str, Any]:
 
 
 def _made_before(image: Image) -> str | None:
-    """The pyramid of the same file in another project."""
+    """The pyramid of the same file in another project, made young, since nothing of this image points at it yet."""
     twins = Image.objects.filter(content_hash=image.content_hash).exclude(pyramid_key="")
-    return twins.values_list("pyramid_key", flat=True).first()
+    keys = twins.values_list("pyramid_key", flat=True).distinct()
+    return next((key for key in keys if storage.touch(key) or storage.exists(key)), None)
 
 
 def _make(image: Image, handle: JobHandle) -> str:
@@ -85,9 +91,26 @@ def _make(image: Image, handle: JobHandle) -> str:
 
 
 def read_tile(image: Image, level: int, column: int, row: int) -> bytes:
-    """A tile as a JPEG. Raises NotFound where the pyramid is not made yet or has no such tile."""
+    """A tile as a JPEG. Raises NotFound where the pyramid is not made yet or has no such tile.
+
+    A pyramid whose file was lost is made again.
+    """
     if not image.pyramid_key:
         raise NotFound(_("{name} has no pyramid of tiles (yet).").format(name=image.name))
+    try:
+        return _stored_tile(image, level, column, row)
+    except FileNotFoundError as error:
+        Image.objects.filter(pyramid_key=image.pyramid_key).update(pyramid_key="")
+        image.pyramid_key = ""
+        ensure_pyramid(image=image, user=None)
+        raise NotFound(
+            _("The tiles of {name} were lost and are made again. Open the image again in a moment.").format(
+                name=image.name
+            )
+        ) from error
+
+
+def _stored_tile(image: Image, level: int, column: int, row: int) -> bytes:
     place = _index_of(image.pyramid_key).get(pyramid.tile_name(level, column, row))
     if place is None:
         raise NotFound(

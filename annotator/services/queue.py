@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from annotator.models import Image, Prediction, Project, User
-from annotator.services.errors import Claimed, NotFound, ServiceError
-from annotator.workflow import WAITING, State
+from annotator.services.errors import Claimed, Conflict, NotFound, ServiceError
+from annotator.wording import state_word
+from annotator.workflow import EDITABLE_BY_ANNOTATORS, WAITING, State
 
 if TYPE_CHECKING:
     from segmodels.acquisition import PredictionStats
@@ -23,6 +24,7 @@ Purpose = Literal["annotate", "review"]
 
 
 AHEAD_LEASE = timedelta(minutes=5)
+OPEN_FOR: dict[Purpose, tuple[State, ...]] = {"annotate": EDITABLE_BY_ANNOTATORS, "review": (State.SUBMITTED,)}
 
 
 def lease_end():
@@ -107,14 +109,27 @@ def claim_next_image(
 def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpose = "annotate") -> Image | None:
     """Claim the image that `user` will get after `open_image`, so that it can be loaded meanwhile; None if none waits.
 
-    The claim on the open image is renewed. That on the next is short: saves of the open image, and asking again
-    (which gives the same one), renew it, so an image does not wait for a person who has left.
+    The claim on the open image is renewed, or taken where nobody holds it and its state is one for `purpose`. That on
+    the next is short: saves of the open image, and asking again (which gives the same one), renew it, so an image
+    does not wait for a person who has left. There is at most one ahead for each open image: its row stays locked
+    until the claim is made.
+
+    Raises NotFound for an open image that is not in the project, Claimed where somebody else holds it, Conflict where
+    nobody does and its state is not one for `purpose`; then nothing is claimed.
     """
     with transaction.atomic():
-        opened = project.images.filter(pk=open_image).first()
+        rows = project.images.select_for_update(of=("self",)).select_related("claimed_by")
+        opened = rows.filter(pk=open_image).first()
         if opened is None:
             raise NotFound(gettext("The open image is not one of this project."))
-        Image.objects.filter(pk=opened.pk, claimed_by=user).update(claimed_until=lease_end(), ahead_of=None)
+        if opened.claimed_by_id is None and opened.state not in OPEN_FOR[purpose]:
+            raise Conflict(
+                gettext("{name} is {state}, so that nothing is claimed after it. Open an image of the queue.").format(
+                    name=opened.name, state=state_word(opened.state)
+                )
+            )
+        hold_claim(opened, user)
+        opened.save(update_fields=NO_CLAIM.keys())
         held = _held_by(user)
         mine = [row.pk for row in held if row.ahead_of_id == opened.pk]
         images = _free(project, user).exclude(pk=opened.pk)
@@ -125,6 +140,7 @@ def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpo
         if image is not None:
             image.claimed_by, image.claimed_until, image.ahead_of = user, ahead_lease_end(), opened
             image.save(update_fields=NO_CLAIM.keys())
+            Image.objects.filter(pk__in=mine, claimed_by=user).exclude(pk=image.pk).update(**NO_CLAIM)
         return image
 
 

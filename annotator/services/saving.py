@@ -1,8 +1,10 @@
 """Saves: what a client sends becomes the new head of an image, whole, once, or not at all.
 
-An edit is prepared before the image is locked (tiles packed, pixels counted, the file written and synced), so that
-the lock, on SQLite that of the whole database, is held for a few rows only. It holds for the revision that it
-started from; where the head has moved on, the save is stale and what was prepared is left to garbage collection.
+What an editor saves is prepared before the image is locked (tiles packed, pixels counted, the file written and
+synced), so that the lock, on SQLite that of the whole database, is held for a few rows only. It holds for the revision
+that it started from; where the head has moved on, the save is stale and what was prepared is left to garbage
+collection. Restoring a revision, accepting a prediction and importing, which happen once for an image and not every
+few seconds, do all of that under the lock.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -122,10 +124,11 @@ def _save(image: Image, user: User, base_revision: int, prepare: Prepare, idempo
         if ready is None or ready.rules != rules:
             ready = prepare(head_layer(locked), rules)
         number = _enter(locked, user, Revision.Kind.DRAFT, ready.labels, ready.tiles)
-        queue.renew_ahead(open_image=locked, user=user)
         if idempotency_key:
             SavedRequest.objects.create(image=locked, key=idempotency_key, revision=number)
-        return number
+    # Without the lock: who holds two images and waits for the second may wait for somebody who waits for the first.
+    queue.renew_ahead(open_image=image, user=user)
+    return number
 
 
 def _answer_to(image: Image, idempotency_key: str | None) -> int | None:
@@ -182,15 +185,24 @@ def restore_revision(*, image: Image, user: User, number: int) -> int:
         return _enter(image, user, Revision.Kind.RESTORE, store_labels(labels), tiles)
 
 
-def accept_prediction(*, image: Image, user: User, base_revision: int | None = None) -> int:
+def accept_prediction(
+    *, image: Image, user: User, base_revision: int | None = None, model_id: int | None = None
+) -> int:
     """Make the newest prediction the head of the image and return the new revision number.
 
-    Raises StaleRevision when `base_revision` is given and is not the head any more.
+    Raises StaleRevision when `base_revision` is given and is not the head any more, Conflict when `model_id` is given
+    and the newest prediction is another model's: nobody has seen it.
     """
     with transaction.atomic():
         prediction = newest_prediction(image)
         if prediction is None:
             raise Conflict(_("{name} has no prediction to accept.").format(name=image.name))
+        if model_id not in (None, prediction.model_id):
+            raise Conflict(
+                _("{name} has a newer prediction by now. Nothing was changed; load the page to see it.").format(
+                    name=image.name
+                )
+            )
         image = lock_image(image)
         workflow.step(image.state, Action.ACCEPT_PREDICTION, image.project.role)
         queue.hold_claim(image, user)

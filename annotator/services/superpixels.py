@@ -5,14 +5,11 @@ ids of the superpixels, so that the editor looks up without loss which region li
 """
 
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from django.core.files.storage import default_storage
-from django.utils import timezone
 
 from annotator import storage
 from annotator.labelmap import LabelArray, LabelTiff
@@ -22,6 +19,8 @@ from annotator.services.crops import Box, Pixels, read_crop
 from annotator.services.jobs import JobHandle
 
 KIND = "superpixels"
+# Part of the storage key: whoever changes what is cut, counts it up, and no image keeps the regions of before.
+ALGORITHM = 1
 JOB_KIND = "superpixels"
 # Mean side of a superpixel in pixels of the copy that is cut; even the smallest give fewer than 65,536.
 SIDES_PX = {"fine": 12, "medium": 24, "coarse": 48}
@@ -31,12 +30,11 @@ SMOOTHING = 1 / 16  # of the side: without it the regions follow every grain
 ROUNDS = 5
 # The regions are large and few colours lie side by side: more effort saves little.
 COMPRESSION_LEVEL = 4
-KEEP_UNUSED = timedelta(days=14)
 
 
 def key_of(image: Image, scale: str) -> str:
     """Where the superpixels of an image's content lie, once they are made."""
-    return storage.key_of(KIND, f"{image.content_hash}-{scale}", ".tif")
+    return storage.key_of(KIND, f"{image.content_hash}-{scale}", f"-v{ALGORITHM}.tif")
 
 
 def find_superpixels(image: Image, scale: str) -> str | None:
@@ -49,11 +47,14 @@ def find_superpixels(image: Image, scale: str) -> str | None:
 
 
 def start_superpixels(*, image: Image, user: User, scale: str) -> Job:
-    """The job that makes them; the one that is at it already where there is one."""
-    arguments = {"image": image.pk, "scale": scale}
-    of_project = Job.objects.filter(kind=JOB_KIND, project=image.project, state__in=jobs.OPEN)
-    return of_project.filter(arguments=arguments).first() or jobs.create_job(
-        kind=JOB_KIND, queue="interactive", project=image.project, user=user, arguments=arguments
+    """The job that makes them; the one that is at it already where there is one. Raises FailedLately."""
+    return jobs.open_or_start(
+        kind=JOB_KIND,
+        queue="interactive",
+        image=image,
+        user=user,
+        arguments={"image": image.pk, "scale": scale},
+        retry_after=jobs.RETRY_AFTER,
     )
 
 
@@ -93,16 +94,6 @@ def cut_into_superpixels(pixels: Pixels, side_px: int, *, size: tuple[int, int])
         channel_axis=-1,
     ).astype(np.uint16)
     return cv2.resize(regions, size, interpolation=cv2.INTER_NEAREST).astype(np.uint16, copy=False)
-
-
-def remove_unused() -> int:
-    """Delete superpixels that nobody looked at for KEEP_UNUSED (they are made again in seconds); returns how many."""
-    deleted = 0
-    for key in list(storage.list_keys(KIND)):
-        if timezone.now() - default_storage.get_modified_time(key) > KEEP_UNUSED:
-            storage.delete(key)
-            deleted += 1
-    return deleted
 
 
 def _store(regions: LabelTiff, key: str) -> None:

@@ -36,13 +36,13 @@ def test_a_tool_that_is_chosen_makes_the_image_ready(setup, click, alice, run_jo
     assert (ready.status_code, ready.json()) == (200, {"runs": []})
 
 
-def test_a_click_waits_for_the_job_and_then_gets_its_region(setup, click, vera, call, run_job):
-    waiting = click(vera, CLICK)
+def test_a_click_waits_for_the_job_and_then_gets_its_region(setup, click, bob, call, run_job):
+    waiting = click(bob, CLICK)
     assert waiting.status_code == 202
     job = waiting.json()["job"]["id"]
-    assert call(vera).get(f"/jobs/{job}").json()["state"] == "queued"
+    assert call(bob).get(f"/jobs/{job}").json()["state"] == "queued"
     run_job(Job.objects.get(pk=job))
-    answer = click(vera, CLICK)
+    answer = click(bob, CLICK)
     assert answer.status_code == 200
     assert answer.json().keys() == {"runs", "score"}
     runs = answer.json()["runs"]
@@ -76,6 +76,19 @@ def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
 def test_what_cannot_be_meant_is_refused(setup, click, alice, body):
     answer = click(alice, body)
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("point", [{"x": 1, "y": 1}, {"x": "a"}])
+def test_endless_clicks_are_refused_without_reading_them_all(setup, click, alice, point):
+    answer = click(alice, {"points": [point] * 20_000})
+    assert answer.status_code == 422
+    assert len(answer.content) < 1_000
+    assert not Job.objects.exists()
+
+
+def test_who_may_only_look_starts_no_job(setup, click, vera):
+    assert click(vera, CLICK).status_code == 403
     assert not Job.objects.exists()
 
 

@@ -1,15 +1,20 @@
 """What the label editor asks for besides labels: tiles, superpixels, objects in boxes, what to load ahead."""
 
 import io
+from datetime import timedelta
 from urllib.parse import quote
 
 import numpy as np
 import pytest
 import tifffile
+from django.utils import timezone
 from PIL import Image as PillowImage
 
+from annotator import storage
 from annotator.models import Image, Job
+from annotator.services import clicks, superpixels
 from annotator.workflow import State
+from tests.services.click_setup import set_up_clicks
 
 
 @pytest.fixture
@@ -48,6 +53,52 @@ def test_a_list_of_images_starts_nothing(call, bob, project, large):
     Job.objects.all().delete()
     assert call(bob).get(f"/projects/{project.pk}/images").json()["items"][0]["pyramid_job"] is None
     assert not Job.objects.exists()
+
+
+def test_a_list_of_images_tells_which_are_being_cut(call, bob, project, large):
+    items = call(bob).get(f"/projects/{project.pk}/images").json()["items"]
+    assert [item["pyramid_job"] for item in items] == [Job.objects.get().pk]
+
+
+def test_a_tile_whose_file_was_lost_is_made_again(call, bob, large, run_job):
+    run_job(Job.objects.get())
+    large.refresh_from_db()
+    storage.delete(large.pyramid_key)
+    path = f"/images/{large.pk}/pyramid/0/0/0"
+    lost = call(bob).get(path)
+    assert (lost.status_code, lost["Content-Type"]) == (404, "application/problem+json")
+    assert "made again" in lost.json()["detail"]
+    run_job(Job.objects.get(pk=call(bob).get(f"/images/{large.pk}").json()["pyramid_job"]))
+    assert call(bob).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["superpixels", "embed"])
+def test_work_that_failed_is_not_begun_again_by_every_request(
+    call, bob, add_image, run_job, monkeypatch, settings, tmp_path, kind
+):
+    set_up_clicks(monkeypatch, settings, tmp_path)
+
+    def fail(*args, **kwargs):
+        raise OSError("disk full")
+
+    image = add_image(1)
+    monkeypatch.setattr(superpixels, "read_crop", fail)
+    monkeypatch.setattr(clicks, "_embed", fail)
+
+    def ask():
+        if kind == "superpixels":
+            return call(bob).get(f"/images/{image.pk}/superpixels/fine")
+        return call(bob).post(f"/images/{image.pk}/click-segment", {})
+
+    assert ask().status_code == 202
+    assert run_job(Job.objects.get(kind=kind)).state == "failed"
+    refused = ask()
+    assert (refused.status_code, refused["Content-Type"]) == (409, "application/problem+json")
+    assert "could not be prepared: OSError: disk full. It can be tried again from" in refused.json()["detail"]
+    assert Job.objects.filter(kind=kind).count() == 1
+    Job.objects.update(finished=timezone.now() - timedelta(minutes=3))
+    assert ask().status_code == 202
+    assert Job.objects.filter(kind=kind).count() == 2
 
 
 def test_an_ordinary_image_has_no_pyramid(call, bob, add_image):
@@ -125,6 +176,14 @@ def test_an_object_in_a_box_is_row_runs(call, bob, add_image):
 def test_a_box_that_is_none_is_422(call, bob, add_image, body):
     answer = call(bob).post(f"/images/{add_image(1).pk}/grabcut", body)
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+
+
+@pytest.mark.parametrize("number", [1, "a"])
+def test_endless_runs_to_keep_are_refused_without_reading_them_all(call, bob, add_image, number):
+    body = {"box": [0, 0, 40, 40], "keep": [number] * 300_003}
+    answer = call(bob).post(f"/images/{add_image(1).pk}/grabcut", body)
+    assert answer.status_code == 422
+    assert len(answer.content) < 1_000
 
 
 def test_a_large_image_that_is_not_cut_yet_answers_409(call, bob, large):
@@ -217,6 +276,21 @@ def test_uncertainty_is_a_grey_picture(call, bob, add_image, make_model, predict
     predict(image, make_model())
     answer = call(bob).get(f"/images/{image.pk}/uncertainty")
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+
+
+def test_uncertainty_is_asked_for_again_and_sent_again_after_a_new_prediction(
+    call, bob, add_image, make_model, predict
+):
+    image = add_image(1)
+    predict(image, make_model())
+    path = f"/images/{image.pk}/uncertainty"
+    first = call(bob).get(path)
+    assert first["Cache-Control"] == "private, no-cache"
+    again = call(bob).get(path, **{"If-None-Match": first["ETag"]})
+    assert (again.status_code, again["Cache-Control"]) == (304, "private, no-cache")
+    image.predictions.update(uncertainty_key=storage.put("uncertainty", b"another png", ".png"))
+    changed = call(bob).get(path, **{"If-None-Match": first["ETag"]})
+    assert (changed.status_code, b"".join(changed.streaming_content)) == (200, b"another png")
 
 
 def test_a_layer_name_is_quoted(call, bob, add_image):

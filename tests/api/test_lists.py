@@ -125,8 +125,9 @@ def test_every_list_ends(project, alice, call):
 
 
 def test_a_list_of_images_takes_a_fixed_number_of_queries(
-    project, alice, call, rows, monkeypatch, django_assert_max_num_queries
+    project, alice, call, rows, monkeypatch, settings, django_assert_max_num_queries
 ):
+    settings.PYRAMID_PIXELS = 1
     monkeypatch.setitem(paging.page.__kwdefaults__, "size", 100)
     rows(0, 60)
     caller = call(alice)

@@ -195,3 +195,29 @@ test("the mirror follows every stroke, undo, redo and merge", () => {
     assert.deepEqual(document.mirror.map.counts, document.map.counts);
   }
 });
+
+test("undoing a new object keeps its row while somebody else's pixels carry its id", () => {
+  const { document } = openedDocument(300, 260);
+  document.begin("object", 9);
+  document.setSegment(9, segment(9, 2));
+  document.write([5, 0, 10]);
+  document.commit();
+  const theirs = document.map.tile(0).slice();
+  theirs[(50 << 8) | 4] = 9;
+  document.adopt(new Map([[0, theirs]]), document.segments.list(), new Map());
+  document.undo();
+  assert.deepEqual([document.map.get(4, 5), document.map.get(4, 50)], [0, 9]);
+  assert.equal(document.segments.get(9)?.class, 2);
+});
+
+test("what was undone before a merge cannot be redone after it", () => {
+  const { document } = openedDocument(300, 260);
+  document.begin("object", 2);
+  document.setSegment(2, segment(2, 2));
+  document.write([5, 0, 10]);
+  document.commit();
+  document.undo();
+  document.adopt(new Map([[1, null]]), [segment(1, 1), segment(2, 1)], new Map());
+  document.redo();
+  assert.equal(document.segments.get(2).class, 1, "their Road stays a Road");
+});

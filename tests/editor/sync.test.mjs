@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32, inflateSync } from "node:zlib";
 import { ApiError, OfflineError } from "../../annotator/static/annotator/editor/api.js";
+import { composeDeltas } from "../../annotator/static/annotator/editor/delta.js";
 import { conflictOf } from "../../annotator/static/annotator/editor/conflict.js";
 import { Sync } from "../../annotator/static/annotator/editor/sync.js";
 import { toPixels } from "../../annotator/static/annotator/editor/tiff.js";
@@ -291,7 +292,7 @@ test("a draft is put back over a head that moved on meanwhile", async () => {
   const reopened = new Tab(server);
   const contested = await reopened.sync.restore(crashed.draft);
   assert.equal(contested.pixels.size, 0);
-  assert.equal(reopened.sync.unsavedStrokes, 2);
+  assert.equal(reopened.sync.unsavedStrokes, 1, "what was put back is one step");
   assert.equal(crashed.log.size, 0, "it is in the new tab's draft now");
   await reopened.sync.flush();
   assert.deepEqual(
@@ -398,6 +399,7 @@ test("where two drew, the other's pixels can be had back, and that is a stroke",
   assert.deepEqual(conflict.regions.map(({ x0, x1, pixels }) => [x0, x1, pixels]), [[10, 20, 10]]);
   conflict.resolve("theirs", conflict.regions[0]);
   assert.equal(left, null);
+  await new Promise((resolve) => setTimeout(resolve));
   await b.sync.flush();
   assert.deepEqual([5, 15, 25].map((x) => server.classAt(x, 10)), [1, 1, 2]);
   b.document.undo();
@@ -415,5 +417,76 @@ test("undo is put off while a stroke is being drawn", () => {
   tab.document.commit();
   tab.document.undo();
   assert.equal(tab.document.map.get(5, 3), 0);
+  tab.close();
+});
+
+test("what was put back can be taken back like any stroke", async () => {
+  const server = new Server();
+  const crashed = new Tab(server);
+  crashed.stroke(2, 3, 0, 10);
+  crashed.close();
+  const reopened = new Tab(server);
+  reopened.stroke(1, 8, 0, 10);
+  await reopened.sync.restore(crashed.draft);
+  reopened.document.undo();
+  await reopened.sync.flush();
+  assert.deepEqual([server.classAt(5, 3), server.classAt(5, 8)], [0, 1]);
+  reopened.document.undo();
+  await reopened.sync.flush();
+  assert.equal(server.classAt(5, 8), 0, "the stroke before it, too");
+  reopened.close();
+});
+
+test("an image that nobody looks at is not saved over somebody else's pixels", async () => {
+  const server = new Server();
+  const [a, b] = [new Tab(server), new Tab(server)];
+  a.stroke(1, 10, 0, 20);
+  b.stroke(2, 10, 10, 30);
+  await a.sync.flush();
+  b.sync.isUnwatched = true;
+  assert.equal(await b.sync.flush(), false);
+  assert.match(b.states.at(-1).detail, /same pixels/);
+  assert.equal(server.classAt(15, 10), 1, "theirs still stands");
+  const reopened = new Tab(server);
+  const contested = await reopened.sync.restore(b.draft);
+  assert.equal(contested.pixels.size, 1, "and the one who opens it is asked");
+  [a, b, reopened].forEach((tab) => tab.close());
+});
+
+test("a save never reads a stroke that began while it waited for another", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  tab.stroke(1, 3, 0, 10);
+  tab.document.begin("first", 1);
+  const order = [];
+  const next = tab.document.whenIdle().then(() => {
+    tab.document.begin("second", 1);
+    order.push("second began");
+  });
+  const saving = tab.sync.flush().then(() => order.push("saved"));
+  tab.document.commit();
+  await next;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(order, ["second began"]);
+  tab.document.commit();
+  await saving;
+  tab.close();
+});
+
+test("after a stroke that could not be written down, the next one writes down both", async () => {
+  const tab = new Tab(new Server());
+  const failed = [];
+  tab.sync.draft.onFailed = (message) => failed.push(message);
+  const { write } = tab.sync.ports.draft;
+  tab.sync.draft.log = { write: async () => Promise.reject(new Error("the disk is full")) };
+  tab.stroke(1, 3, 0, 10);
+  await until(() => failed.length === 1);
+  assert.equal(tab.sync.wouldLose, true);
+  tab.sync.draft.log = { write };
+  tab.stroke(1, 4, 0, 10);
+  await until(() => !tab.sync.wouldLose);
+  const tiles = composeDeltas(tab.draft.deltas, { keepsUndone: false });
+  assert.deepEqual([tiles.get(0).now[(3 << 8) | 5], tiles.get(0).now[(4 << 8) | 5]], [1, 1]);
+  assert.equal(tab.draftHead.segments.length, 1);
   tab.close();
 });

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotator import storage
-from annotator.models import Job
+from annotator.models import Image, Job
 from annotator.services import clicks, images, jobs, maintenance, projects
 from annotator.services.clicks import ClicksNotSetUp, Point
-from annotator.services.errors import ServiceError
+from annotator.services.errors import Conflict, ServiceError
 from tests.conftest import picture
 from tests.segmodels.click_weights import PUBLISHED, needs_published
 from tests.services.click_setup import forget_images, set_up_clicks, use_files_in, write_weights
@@ -100,6 +100,14 @@ def test_another_process_finds_the_embedding_and_answers_the_same(ready_image, a
 def test_other_weights_need_another_embedding(ready_image, setup, alice):
     write_weights(setup.weights, seed=1)
     assert isinstance(segment(ready_image, alice), Job)
+
+
+def test_an_image_that_was_deleted_meanwhile_is_told(setup, add_image, alice):
+    image = add_image(1)
+    Image.objects.all().delete()
+    with pytest.raises(Conflict, match="deleted meanwhile"):
+        clicks.prepare_clicks(image=image, user=alice)
+    assert not Job.objects.exists()
 
 
 def test_a_job_whose_weights_were_replaced_makes_nothing(setup, add_image, alice, run_job):

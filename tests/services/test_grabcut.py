@@ -1,11 +1,13 @@
 """A box on an image is answered with the object in it, in image pixels."""
 
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from annotator.models import Image
 from annotator.regions import mask_to_runs, runs_to_mask
 from annotator.services import grabcut, images
 from annotator.services.errors import ServiceError
@@ -65,3 +67,34 @@ def test_a_box_of_few_pixels_is_refused(image):
 def test_runs_that_are_none_are_refused(image):
     with pytest.raises(ServiceError, match="triples"):
         grabcut.find_object(image=image, box=(10, 10, 60, 60), keep=[1, 2])
+
+
+def test_a_huge_box_is_refused_and_says_what_to_do(project, image):
+    Image.objects.filter(pk=image.pk).update(width=9000, height=9000)
+    image.refresh_from_db()
+    with pytest.raises(ServiceError, match=r"81 megapixels, at most 16 .* closer around the object"):
+        grabcut.find_object(image=image, box=(0, 0, 9000, 9000))
+
+
+@pytest.mark.parametrize("box", [(500, 500, 2500, 1500), (0, 1000, 6000, 1200)])
+def test_a_box_takes_little_memory_beside_its_masks(image, monkeypatch, box):
+    Image.objects.filter(pk=image.pk).update(width=6000, height=3000)
+    image.refresh_from_db()
+    crops = []
+
+    def read_small(image, crop, *, max_pixels):
+        crops.append(crop)
+        return np.random.default_rng(0).integers(0, 255, (200, 400, 3)).astype(np.uint8)
+
+    monkeypatch.setattr(grabcut, "read_crop", read_small)
+    monkeypatch.setattr(grabcut, "LARGEST_CROP_PIXELS", 4_000_000)
+    runs = [number for y in range(box[1], box[3], 2) for number in (y, box[0], box[2])]
+    tracemalloc.start()
+    found = grabcut.find_object(image=image, box=box, keep=runs * 2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) >= len(runs)
+    (crop,) = crops
+    assert crop.width * crop.height <= 4_000_000
+    for_blocks_and_runs = 24_000_000
+    assert peak < 6 * crop.width * crop.height + for_blocks_and_runs

@@ -92,6 +92,19 @@ def test_what_a_crash_left_half_written_goes(db, settings):
     assert maintenance.collect_garbage() == 1
 
 
+def test_a_half_written_file_that_is_finished_meanwhile_ends_nothing(db, settings, monkeypatch):
+    folder = settings.DATA / "files" / "labels" / "ab"
+    folder.mkdir(parents=True)
+    keys = [storage.put("labels", text) for text in (b"one", b"two")]
+    for key in keys:
+        age(key)
+    there = storage.list_keys
+    monkeypatch.setattr(
+        storage, "list_keys", lambda kind: iter([f"{kind}/ab/.writing-gone", *(list(there(kind)))])
+    )
+    assert maintenance.collect_garbage() == 2
+
+
 def test_checkpoints_of_a_run_that_ended_without_a_model_go(project, make_model, settings):
     run = make_model().run
     folder = settings.DATA / "work" / f"run-{run.pk}"

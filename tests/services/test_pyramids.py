@@ -1,17 +1,21 @@
 """Large images are cut into tiles by a worker, once, and served a tile at a time."""
 
 import io
+import os
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image as PillowImage
 
 from annotator import storage
 from annotator.imagefile import read_rgb
 from annotator.models import Image, Job, JobState
-from annotator.services import images, jobs, maintenance, pyramids
+from annotator.services import images, jobs, maintenance, projects, pyramids
 from annotator.services.crops import Box, read_crop
 from annotator.services.errors import Conflict, NotFound
 from tests.conftest import picture
@@ -101,13 +105,38 @@ def test_a_job_that_runs_twice_makes_it_once(cut, run_job, monkeypatch):
 
 
 def test_the_same_file_in_another_project_takes_the_same_tiles(cut, alice, run_job):
-    from annotator.services import projects
-
     other = projects.create_project(user=alice, name="Other", task="semantic", classes=[{"name": "Sky"}])
     twin = images.add_image(project=other, user=alice, name="twin.png", data=picture(1, 1100, 600))
     run_job(Job.objects.get(project=other))
     twin.refresh_from_db()
     assert twin.pyramid_key == cut.pyramid_key
+
+
+def test_tiles_of_a_twin_that_were_lost_are_made_again(cut, alice, run_job):
+    other = projects.create_project(user=alice, name="Other", task="semantic", classes=[{"name": "Sky"}])
+    twin = images.add_image(project=other, user=alice, name="twin.png", data=picture(1, 1100, 600))
+    storage.delete(cut.pyramid_key)
+    assert run_job(Job.objects.get(project=other)).state == JobState.SUCCEEDED
+    twin.refresh_from_db()
+    assert pyramids.read_tile(twin, 0, 0, 0)
+
+
+def test_tiles_that_a_twin_takes_are_young_again(cut, alice, run_job):
+    other = projects.create_project(user=alice, name="Other", task="semantic", classes=[{"name": "Sky"}])
+    images.add_image(project=other, user=alice, name="twin.png", data=picture(1, 1100, 600))
+    old = (timezone.now() - timedelta(days=1)).timestamp()
+    os.utime(default_storage.path(cut.pyramid_key), (old, old))
+    run_job(Job.objects.get(project=other))
+    assert not storage.is_older(cut.pyramid_key, timedelta(hours=1))
+
+
+def test_an_image_that_comes_in_looks_for_no_job(project, alice):
+    data = picture(1, 1100, 600)
+    row = images.stored_image(project=project, user=alice, name="large.png", data=data)
+    with CaptureQueriesContext(connection) as captured:
+        images.enter_image(row)
+    assert Job.objects.filter(kind="pyramid").count() == 1
+    assert not [query["sql"] for query in captured if 'FROM "annotator_job"' in query["sql"]]
 
 
 def test_a_job_whose_image_was_deleted_ends_well(large, run_job):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from annotator.models import Image
 from annotator.services import queue, review
-from annotator.services.errors import NotFound
+from annotator.services.errors import Claimed, Conflict, NotFound
 from tests.conftest import seen_by
 
 
@@ -139,6 +139,52 @@ def test_nothing_else_waits(project, add_image, bob):
 def test_an_open_image_of_another_project_is_refused(project, three, bob):
     with pytest.raises(NotFound):
         queue.claim_ahead(project=project, user=bob, open_image=10**6)
+
+
+def test_an_image_that_was_opened_by_a_link_is_claimed_too(project, three, bob, alice):
+    _, second, third = three
+    assert queue.claim_ahead(project=project, user=bob, open_image=third.pk) == three[0]
+    third.refresh_from_db()
+    assert third.claimed_by == bob
+    assert queue.claim_next_image(project=project, user=alice) == second
+
+
+def test_nothing_is_claimed_after_an_image_that_somebody_else_works_on(project, three, bob, alice):
+    first = queue.claim_next_image(project=project, user=alice)
+    with pytest.raises(Claimed, match="alice is working on"):
+        queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    assert not project.images.filter(claimed_by=bob).exists()
+
+
+def test_of_two_tabs_the_one_that_lost_its_next_image_is_told(project, three, bob, alice):
+    first, second, third = three
+    queue.claim_next_image(project=project, user=bob)
+    for _ in range(2):
+        assert queue.claim_ahead(project=project, user=bob, open_image=first.pk) == second
+    queue.release_claim(image=second, user=bob)
+    assert queue.claim_next_image(project=project, user=alice) == second
+    with pytest.raises(Claimed):
+        queue.claim_ahead(project=project, user=bob, open_image=second.pk)
+    assert queue.claim_next_image(project=project, user=alice, skip=second.pk) == third
+
+
+@pytest.mark.parametrize(
+    ("purpose", "state"), [("annotate", "submitted"), ("annotate", "accepted"), ("review", "new"), ("review", "accepted")]
+)
+def test_nothing_is_claimed_after_an_image_that_is_only_looked_at(project, three, rita, purpose, state):
+    Image.objects.filter(pk=three[0].pk).update(state=state)
+    with pytest.raises(Conflict, match="nothing is claimed after it"):
+        queue.claim_ahead(project=project, user=rita, open_image=three[0].pk, purpose=purpose)
+    assert not project.images.filter(claimed_by=rita).exists()
+
+
+def test_an_open_image_has_one_ahead_whatever_was_left_from_before(project, three, bob):
+    first, second, third = three
+    queue.claim_next_image(project=project, user=bob)
+    queue.claim_ahead(project=project, user=bob, open_image=first.pk)
+    Image.objects.filter(pk=second.pk).update(state="accepted")
+    assert queue.claim_ahead(project=project, user=bob, open_image=first.pk) == third
+    assert project.images.get(ahead_of=first, claimed_by=bob) == third
 
 
 def test_reviewers_load_ahead_too(project, three, bob, rita, label):

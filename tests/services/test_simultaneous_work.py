@@ -224,6 +224,14 @@ def test_people_who_load_ahead_never_get_the_same(project, alice):
     assert len(set(got)) == 16
 
 
+def test_one_page_that_asks_ahead_several_times_at_once_claims_one_image(project, alice):
+    waiting_images(project, alice, 20)
+    opened = queue.claim_next_image(project=project, user=alice)
+    got = at_once(*(lambda: queue.claim_ahead(project=project, user=alice, open_image=opened.pk) for _ in range(4)))
+    assert len({image.pk for image in got}) == 1
+    assert project.images.filter(claimed_by=alice).count() == 2
+
+
 def test_the_file_of_a_save_is_stored_before_the_image_is_locked(project, alice, add_image, monkeypatch):
     image = add_image(1)
     sky = project.classes.get(name="Sky").pk
@@ -243,6 +251,21 @@ def test_the_file_of_a_save_is_stored_before_the_image_is_locked(project, alice,
         base_revision=0,
     )
     assert locked_while_storing == [False]
+
+
+def test_a_save_holds_one_image_only_when_it_renews_the_claim_ahead(project, alice, add_image, monkeypatch):
+    opened = add_image(1)
+    sky = project.classes.get(name="Sky").pk
+    inside = []
+    monkeypatch.setattr(queue, "renew_ahead", lambda **_: inside.append(connection.in_atomic_block))
+    saving.save_label_tiles(
+        image=seen_by(alice, opened),
+        user=alice,
+        tiles={0: PackedTile.of(spot())},
+        segments=[{"id": 1, "class": sky}],
+        base_revision=0,
+    )
+    assert inside == [False]
 
 
 def test_classes_that_change_while_a_save_is_prepared_are_seen(project, alice, add_image, monkeypatch):

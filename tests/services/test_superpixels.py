@@ -70,6 +70,13 @@ def test_they_are_made_once_for_a_content_and_scale(add_image, alice, run_job):
     assert array.min() == 1
 
 
+def test_another_algorithm_makes_them_again(add_image, alice, run_job, monkeypatch):
+    image = add_image(1)
+    run_job(superpixels.start_superpixels(image=image, user=alice, scale="fine"))
+    monkeypatch.setattr(superpixels, "ALGORITHM", superpixels.ALGORITHM + 1)
+    assert superpixels.find_superpixels(image, "fine") is None
+
+
 def test_a_job_that_is_taken_up_again_makes_nothing_twice(add_image, alice, run_job, monkeypatch):
     image = add_image(1)
     run_job(superpixels.start_superpixels(image=image, user=alice, scale="fine"))
@@ -89,7 +96,7 @@ def test_what_nobody_looked_at_for_long_goes(add_image, alice, run_job, monkeypa
     run_job(job)
     maintenance.collect_garbage()
     assert superpixels.find_superpixels(image, "fine")
-    monkeypatch.setattr(superpixels, "KEEP_UNUSED", timedelta(seconds=-1))
+    monkeypatch.setattr(maintenance, "KEEP_UNUSED", timedelta(seconds=-1))
     monkeypatch.setattr(maintenance, "KEEP_SMALL_JOBS", timedelta(seconds=-1))
     maintenance.collect_garbage()
     assert superpixels.find_superpixels(image, "fine") is None

@@ -134,9 +134,14 @@ export class Api {
     return (await this.request("POST", `/images/${id}/${verb}`, body === undefined ? {} : { json: body })).json();
   }
 
-  /** @param {number} id @returns {Promise<ImageRecord>} */
-  async acceptPrediction(id) {
-    return (await this.request("POST", `/images/${id}/accept-prediction`, { headers: { "If-Match": '"0"' } })).json();
+  /**
+   * @param {number} id
+   * @param {string | number | null} model whose prediction was shown; a newer one is not accepted unseen
+   * @returns {Promise<ImageRecord>}
+   */
+  async acceptPrediction(id, model) {
+    const path = `/images/${id}/accept-prediction${model === null ? "" : `?model=${model}`}`;
+    return (await this.request("POST", path, { headers: { "If-Match": '"0"' } })).json();
   }
 
   /**

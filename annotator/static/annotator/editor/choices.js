@@ -1,5 +1,6 @@
 /** @import {Api} from "./api.js" */
 /** @import {Contested} from "./conflict.js" */
+/** @import {Conflict} from "./types.js" */
 /** @import {Draft, Drafts} from "./draft.js" */
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Notices} from "./notices.js" */
@@ -18,10 +19,13 @@ export class Choices {
     this.api = api;
     this.drafts = drafts;
     this.notices = notices;
+    /** @type {(() => Conflict)[]} conflicts behind the one that is shown */
+    this.waiting = [];
   }
 
   /** The image is closed: there is nothing left to choose. */
   forget() {
+    this.waiting = [];
     this.store.conflict.value = null;
     this.store.recovery.value = null;
   }
@@ -30,17 +34,28 @@ export class Choices {
    * Where both drew, the user chooses; elsewhere both stand, and nobody need hear of it.
    * @param {Opened} opened @param {Contested} contested @param {number} theirRevision
    */
-  async tellMerge({ imageId, document }, contested, theirRevision) {
+  async tellMerge(opened, contested, theirRevision) {
     if (!contested.pixels.size) return;
+    const author = await this.authorOf(opened.imageId, theirRevision);
+    if (this.store.image.value?.id !== opened.imageId) return;
+    const theirs = { author, revision: theirRevision };
+    this.waiting.push(() => conflictOf(opened.document, contested, theirs, (left) => this.show(left)));
+    if (!this.store.conflict.value) this.show(null);
+  }
+
+  /** @param {Conflict | null} conflict null for the next that waits */
+  show(conflict) {
+    this.store.conflict.value = conflict ?? this.waiting.shift()?.() ?? null;
+  }
+
+  /** @param {number} imageId @param {number} revision @returns {Promise<string | null>} null where it cannot be told */
+  async authorOf(imageId, revision) {
+    let author = null;
     await this.notices.attempt(async () => {
       const revisions = await this.api.revisions(imageId);
-      const author = revisions.find(({ number }) => number === theirRevision)?.author ?? null;
-      if (this.store.image.value?.id !== imageId) return;
-      const theirs = { author, revision: theirRevision };
-      this.store.conflict.value = conflictOf(document, contested, theirs, (left) => {
-        this.store.conflict.value = left;
-      });
+      author = revisions.find(({ number }) => number === revision)?.author ?? null;
     });
+    return author;
   }
 
   /**

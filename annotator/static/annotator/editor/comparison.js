@@ -40,32 +40,37 @@ export class Comparison {
     return Boolean(image.value && !isPrediction.value && (image.value.prediction || reference.value !== "prediction"));
   }
 
-  /** @returns {Promise<Labelled | null>} the layer that the labels are compared with */
-  referenceLayer() {
-    return this.layer(this.store.reference.value);
-  }
-
-  /** @param {string} layer prediction or revision:N @returns {Promise<Labelled | null>} */
+  /** @param {string} layer prediction or revision:N @returns {Promise<Labelled | null>} null when the image was closed */
   async layer(layer) {
-    const { store, api } = this;
+    const { store, api, session } = this;
     const image = store.image.value;
-    const mirror = this.session.mirror;
+    const { mirror } = session;
     if (!image || !mirror) return null;
     const key = `${image.id}/${layer}`;
     const known = this.layers.get(key);
     if (known) return known;
-    const decoded = await mirror.keepLayer(layer, (await api.labels(image.id, layer)).tiff);
+    const { tiff } = await api.labels(image.id, layer);
+    if (session.mirror !== mirror) return null;
+    const decoded = await mirror.keepLayer(layer, tiff);
+    if (session.mirror !== mirror) return null;
     const labelled = { map: LabelMap.from(decoded), segments: new SegmentTable(decoded.segments) };
     this.layers.set(key, labelled);
     return labelled;
   }
 
-  /** @returns {Promise<LabelMap | null>} the difference as a map; its list of changes goes to the store */
+  /**
+   * @returns {Promise<LabelMap | null>} the difference as a map, its list of changes goes to the store; null when the
+   *   image or what it is compared with changed meanwhile
+   */
   async difference() {
-    const { document, mirror } = this.session;
-    if (!document || !mirror || !(await this.referenceLayer())) return null;
-    const { tiles, changes } = await mirror.compare(this.store.reference.value, document.segments.list());
-    this.store.changes.value = changes;
+    const { store, session } = this;
+    const { document, mirror } = session;
+    const reference = store.reference.value;
+    const isWanted = () => session.document === document && store.reference.value === reference;
+    if (!document || !mirror || !(await this.layer(reference)) || !isWanted()) return null;
+    const { tiles, changes } = await mirror.compare(reference, document.segments.list());
+    if (!isWanted()) return null;
+    store.changes.value = changes;
     const map = new LabelMap(document.map.width, document.map.height);
     for (const [index, tile] of tiles) map.put(index, tile);
     return map;

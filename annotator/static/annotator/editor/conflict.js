@@ -1,5 +1,6 @@
 /** @import {Conflict, ConflictRegion} from "./types.js" */
 /** @import {LabelDocument} from "./document.js" */
+import { t } from "./i18n.js";
 import { TILE } from "./tile.js";
 
 /**
@@ -28,7 +29,7 @@ export function conflictOf(document, contested, theirs, tell) {
       theirRevision: theirs.revision,
       resolve(choice, region) {
         const chosen = region ? regions.filter((one) => one === region) : regions;
-        if (choice === "theirs") takeTheirs(document, contested, chosen);
+        if (choice === "theirs") void takeTheirs(document, contested, chosen);
         const left = regions.filter((one) => !chosen.includes(one));
         tell(left.length ? conflict(left) : null);
       },
@@ -82,16 +83,41 @@ function regionOf(tiles, pixels, tilesX) {
 }
 
 /** @param {LabelDocument} document @param {Contested} contested @param {Region[]} regions */
-function takeTheirs(document, { pixels, theirTile }, regions) {
-  const { tilesX } = document.map;
-  document.begin("Take the other's labels", 0);
+async function takeTheirs(document, { pixels, theirTile }, regions) {
+  while (document.stroke) await document.whenIdle();
+  document.begin(t("Take the other's labels"), 0);
   for (const index of regions.flatMap(({ tiles }) => tiles)) {
-    const theirs = theirTile(index);
-    const [left, top] = [(index % tilesX) * TILE, Math.floor(index / tilesX) * TILE];
-    for (const p of pixels.get(index) ?? []) {
-      const [x, y] = [left + (p & 255), top + (p >> 8)];
-      document.writeAs([y, x, x + 1], theirs ? theirs[p] : 0);
+    for (const [id, runs] of runsById(pixels.get(index) ?? [], theirTile(index), index, document.map.tilesX)) {
+      document.writeAs(runs, id);
     }
   }
   document.commit();
+}
+
+/**
+ * @param {number[]} pixels of one tile, rising @param {Uint16Array | null} ids @param {number} index
+ * @param {number} tilesX
+ * @returns {Map<number, number[]>} row runs by the id that they shall have
+ */
+function runsById(pixels, ids, index, tilesX) {
+  const [left, top] = [(index % tilesX) * TILE, Math.floor(index / tilesX) * TILE];
+  /** @type {Map<number, number[]>} */
+  const byId = new Map();
+  for (let i = 0; i < pixels.length;) {
+    const first = pixels[i];
+    const id = ids ? ids[first] : 0;
+    let length = 0;
+    do length++;
+    while (
+      pixels[i + length] === first + length &&
+      ((first + length) & 255) !== 0 &&
+      (ids ? ids[first + length] : 0) === id
+    );
+    let runs = byId.get(id);
+    if (!runs) byId.set(id, (runs = []));
+    const x = left + (first & 255);
+    runs.push(top + (first >> 8), x, x + length);
+    i += length;
+  }
+  return byId;
 }

@@ -8,9 +8,6 @@ import { ApiError, OfflineError } from "./api.js";
 const RETRY_MS = 2_000;
 const STATE_AFTER = { submit: "submitted", accept: "accepted", return: "returned" };
 
-/** Somebody else drew on the same pixels while the image was on its way; the user has to look. */
-export class ContestedError extends Error {}
-
 /** Images that the user is done with, on their way to the server: strokes first, then the step to the next state. */
 export class Delivery {
   /**
@@ -32,26 +29,40 @@ export class Delivery {
   /**
    * Goes on until the server has it all, however long it cannot be reached.
    * @param {ImageRecord} image @param {Sync} sync @param {Verb} verb @param {unknown} [body]
-   * @throws {ApiError | ContestedError} when the server refuses, or a person has to choose; nothing is lost then
+   * @throws {ApiError} when the server refuses, or a person has to choose; nothing is lost then
    */
   async deliver(image, sync, verb, body) {
+    await this.carry(sync, async () => {
+      await this.saveAll(sync, { accepts: true });
+      await this.act(image.id, verb, body);
+    });
+  }
+
+  /**
+   * The same for an image that was only left: its strokes.
+   * @param {Sync} sync
+   * @throws {ApiError} as `deliver` does
+   */
+  async save(sync) {
+    await this.carry(sync, () => this.saveAll(sync, { accepts: false }));
+  }
+
+  /** @param {Sync} sync @param {() => Promise<void>} work */
+  async carry(sync, work) {
     this.waiting.add(sync);
     this.onChange(this.waiting.size);
     try {
-      await this.saveAll(sync);
-      await this.act(image.id, verb, body);
+      await work();
     } finally {
       this.waiting.delete(sync);
       this.onChange(this.waiting.size);
     }
   }
 
-  /** @param {Sync} sync */
-  async saveAll(sync) {
+  /** @param {Sync} sync @param {{accepts: boolean}} options whether a prediction that is shown becomes the labels */
+  async saveAll(sync, { accepts }) {
     for (;;) {
-      const isSaved = await (sync.isPrediction ? sync.acceptPrediction() : sync.flush());
-      if (sync.isContested) throw new ContestedError("Someone else drew on the same pixels meanwhile.");
-      if (isSaved) return;
+      if (await (accepts ? sync.acceptPrediction() : sync.flush())) return;
       if (sync.state.kind !== "offline") throw new ApiError(409, { detail: sync.state.detail });
       await pause(RETRY_MS);
     }

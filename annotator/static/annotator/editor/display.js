@@ -150,7 +150,7 @@ export class Display {
     const table = this.table ?? this.document?.segments;
     if (this.shown === "difference") {
       clearTimeout(this.compareTimer);
-      this.compareTimer = setTimeout(() => void this.drawDifference(), RECOMPARE_MS);
+      this.compareTimer = setTimeout(() => void this.attempt(() => this.drawDifference()), RECOMPARE_MS);
       return;
     }
     this.renderer.setPalette(segmentPalette(table?.byId.values() ?? [], look));
@@ -183,8 +183,9 @@ export class Display {
     if (!document || !comparison || (layer === this.shown && layer !== "difference")) return;
     await this.attempt(async () => {
       if (layer === "difference") return this.drawDifference();
-      const other = layer === "prediction" ? await comparison.referenceLayer() : null;
+      const other = layer === "prediction" ? await comparison.layer("prediction") : null;
       if (this.store.shownLayer.value !== layer || this.document !== document) return;
+      if (layer === "prediction" && !other) return;
       this.shown = layer;
       this.table = other?.segments ?? null;
       this.renderer.setLabels(other?.map ?? document.map);

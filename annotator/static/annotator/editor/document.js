@@ -113,7 +113,10 @@ export class LabelDocument {
     if (!entry) return;
     const write = side === "before" ? revertDelta : writeDelta;
     const done = entry.deltas.flatMap((delta) => write(this.map, delta) ?? []);
-    for (const change of entry.segments) this.segments.set(change.id, change[side]);
+    for (const { id, [side]: segment } of entry.segments) {
+      // Somebody else may have painted into it meanwhile: what has pixels keeps its row.
+      if (segment || !this.map.counts[id]) this.segments.set(id, segment);
+    }
     this.mirror.apply(done);
     this.events.edited(done);
     this.events.changed();
@@ -133,11 +136,28 @@ export class LabelDocument {
     });
     this.segments = new SegmentTable(segments);
     this.history.remap(remap);
+    this.history.forgetUndone();
     this.mirror.apply(deltas);
     this.events.changed();
   }
 
-  /** Resolves when no stroke is in progress, so that a merge never cuts into one. */
+  /**
+   * A stroke that was made elsewhere, as one step that can be undone.
+   * @param {string} label @param {TileDelta[]} deltas @param {SegmentChange[]} segments
+   */
+  take(label, deltas, segments) {
+    for (const { id, after } of segments) this.segments.set(id, after);
+    const done = deltas.flatMap((delta) => writeDelta(this.map, delta) ?? []);
+    this.history.push({ label, deltas: done, segments });
+    this.mirror.apply(done);
+    this.events.edited(done);
+    this.events.changed();
+  }
+
+  /**
+   * Resolves when the stroke in progress is over. Another that waited may have begun the next one by then, so ask
+   * again: `while (document.stroke) await document.whenIdle()`.
+   */
   whenIdle() {
     return this.stroke ? new Promise((resolve) => this.idleWaiters.push(() => resolve(undefined))) : Promise.resolve();
   }

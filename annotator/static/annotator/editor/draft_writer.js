@@ -15,6 +15,8 @@ export class DraftWriter {
     this.written = null;
     /** @type {Set<Promise<void>>} steps that are not on disk yet; one that cannot be written stays */
     this.unwritten = new Set();
+    /** Whether a step could not be written: what is on disk has a gap. */
+    this.hasFailed = false;
   }
 
   /** Whether a stroke is not, or not yet, on disk. */
@@ -22,9 +24,20 @@ export class DraftWriter {
     return this.unwritten.size > 0;
   }
 
-  /** @param {TileDelta[]} deltas of a new stroke @param {DraftBasis} basis */
-  add(deltas, basis) {
-    void this.write({ stroke: ++this.lastStroke, deltas, head: this.changedHead(basis) });
+  /**
+   * @param {TileDelta[]} deltas of a new stroke
+   * @param {DraftBasis} basis
+   * @param {TileDelta[]} all that are unsaved, which are written anew where a step before failed
+   */
+  add(deltas, basis, all) {
+    if (this.hasFailed) void this.rewrite(all, basis);
+    else void this.write({ stroke: ++this.lastStroke, deltas, head: this.changedHead(basis) });
+  }
+
+  /** @returns {Promise<boolean>} whether everything is on disk */
+  async settled() {
+    await Promise.allSettled(this.unwritten);
+    return !this.isBehind;
   }
 
   /**
@@ -34,6 +47,8 @@ export class DraftWriter {
   rewrite(deltas, basis) {
     const over = this.lastStroke++;
     this.written = null;
+    this.hasFailed = false;
+    this.unwritten.clear();
     if (!basis) return this.write({ over, head: null });
     return this.write({ over, stroke: this.lastStroke, deltas, head: this.changedHead(basis) });
   }
@@ -45,6 +60,7 @@ export class DraftWriter {
   settle(over, basis) {
     if (basis) return this.write({ over, head: this.changedHead(basis) });
     this.written = null;
+    this.hasFailed = false;
     this.unwritten.clear();
     return this.write({ over, head: null });
   }
@@ -58,6 +74,8 @@ export class DraftWriter {
       this.unwritten.delete(writing);
       return true;
     } catch (error) {
+      this.written = null;
+      this.hasFailed = true;
       this.onFailed(String(error));
       return false;
     }

@@ -82,7 +82,10 @@ export class Editing {
   /** @returns {boolean} whether labels may be changed now; tells the user when not */
   mayEdit() {
     const { store } = this;
-    if (this.isPerforming) return false;
+    if (this.isPerforming) {
+      this.refuse(t("A large change is still being written; try again in a moment."));
+      return false;
+    }
     if (!store.isReadOnly.value) return true;
     this.refuse(store.image.value?.read_only_reason || t("This image is read-only for you."));
     return false;
@@ -197,7 +200,6 @@ export class Editing {
     const table = this.writeTable(false);
     if (table && !table[seed]) return this.refuse(t("What is here may not be painted over now."));
     const runs = await document.mirror.run("flood", { x, y });
-    await document.whenIdle();
     const id = this.document === document ? this.targetId() : null;
     if (id === null || id === seed) return;
     await this.perform(t("Fill"), [{ runs, id }], overwritable(document.segments, { ...this.locks, onlyIds: [seed] }));
@@ -232,7 +234,7 @@ export class Editing {
   async perform(label, edits, table, alsoDo) {
     const { document } = this;
     if (!document) return false;
-    await document.whenIdle();
+    while (document.stroke) await document.whenIdle();
     if (this.document !== document || this.isPerforming) return false;
     this.isPerforming = true;
     document.begin(label, 0, table);

@@ -24,8 +24,7 @@ export class History {
 
   /** @param {Entry} entry */
   push(entry) {
-    for (const dropped of this.undone) this.bytes -= sizeOf(dropped);
-    this.undone = [];
+    this.forgetUndone();
     this.done.push(entry);
     this.bytes += sizeOf(entry);
     while (this.bytes > this.budgetBytes && this.done.length > 1) {
@@ -44,6 +43,11 @@ export class History {
     const entry = this.undone.pop() ?? null;
     if (entry) this.done.push(entry);
     return entry;
+  }
+
+  forgetUndone() {
+    for (const dropped of this.undone) this.bytes -= sizeOf(dropped);
+    this.undone = [];
   }
 
   /**

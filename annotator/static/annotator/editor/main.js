@@ -72,6 +72,7 @@ const session = new Session({
   choices: new Choices(store, api, drafts, notices),
   prefetch,
   delivery,
+  endGesture: () => pointers.endGesture(),
   show: (opened) => {
     display.show(opened);
     assistance.begin(opened.document);

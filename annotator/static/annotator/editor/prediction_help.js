@@ -8,8 +8,10 @@
 /** @import {Store} from "./store.js" */
 /** @import {JobWorker} from "./worker/job_worker.js" */
 import { effect, untracked } from "@preact/signals-core";
+import { freshPlan } from "./fresh_plan.js";
 import { t, tn } from "./i18n.js";
 import { fitBox } from "./view.js";
+import { overwritable } from "./write_mode.js";
 
 const PREDICTION = "prediction";
 const PREVIOUS = "previous image";
@@ -59,23 +61,26 @@ export class PredictionHelp {
 
   /** Accepts the predicted segment at a pixel. @param {number} x @param {number} y */
   async acceptAt(x, y) {
+    const { editing } = this.ports;
+    const { document } = editing;
     const layer = await this.layer();
-    const segment = layer?.segments.get(layer.map.get(x, y));
-    if (!layer) return;
-    if (!segment) return this.ports.editing.refuse(t("The prediction has no segment here."));
-    await this.accept(t("Accept a predicted segment"), [segment], false);
+    if (!document || !layer || editing.document !== document) return;
+    const segment = layer.segments.get(layer.map.get(x, y));
+    if (!segment) return editing.refuse(t("The prediction has no segment here."));
+    await this.accept(t("Accept a predicted segment"), document, [segment], false);
   }
 
   /** Accepts all predicted segments that are sure enough. What people drew stays. */
   async acceptAbove() {
-    const { store, notices } = this.ports;
+    const { store, notices, editing } = this.ports;
+    const { document } = editing;
     const layer = await this.layer();
-    if (!layer) return;
+    if (!document || !layer || editing.document !== document) return;
     const limit = store.acceptAbove.value;
     const sure = layer.segments.list().filter(({ score }) => typeof score === "number" && score >= limit);
     if (!sure.length)
       return notices.tell(t("No predicted segment has a confidence of {limit} or more.", { limit: limit.toFixed(2) }));
-    await this.accept(t("Accept what is sure"), sure, true);
+    if (!(await this.accept(t("Accept what is sure"), document, sure, true))) return;
     notices.tell(
       tn(
         "{count} predicted segment taken over; what people drew was kept.",
@@ -86,22 +91,29 @@ export class PredictionHelp {
   }
 
   /**
-   * @param {string} label @param {Segment[]} chosen @param {boolean} sparesPeople whether segments drawn by people stay
+   * @param {string} label @param {LabelDocument} document the open one @param {Segment[]} chosen
+   * @param {boolean} sparesPeople whether segments drawn by people stay
+   * @returns {Promise<boolean>} whether it was done: not when the image may not be edited or was closed meanwhile
    */
-  async accept(label, chosen, sparesPeople) {
+  async accept(label, document, chosen, sparesPeople) {
     const { editing } = this.ports;
-    const { document } = editing;
-    if (!document || !editing.mayEdit()) return;
+    if (!editing.mayEdit()) return false;
     const ids = chosen.map(({ id }) => id);
     if (this.isUntouched) {
-      const edits = await document.mirror.run("plan", { operation: "keepOnly", ids });
-      await editing.perform(label, edits, null);
-      return;
+      const edits = await freshPlan(editing, "keepOnly", { ids });
+      if (!edits) return false;
+      // A stroke that ended while the plan was made is a person's: then segments are taken over one by one.
+      if (this.isUntouched) {
+        await editing.perform(label, edits, overwritable(document.segments, editing.locks));
+        return editing.document === document;
+      }
     }
     const parts = await document.mirror.run("layerRuns", { layer: PREDICTION, ids });
-    const drawn = document.segments.list().filter(({ source }) => source === "human");
-    const exceptIds = sparesPeople ? drawn.map(({ id }) => id) : [];
-    await this.take(label, document, parts, chosen, editing.writeTable(false, exceptIds), (segment) => segment);
+    const table = () => {
+      const drawn = document.segments.list().filter(({ source }) => source === "human");
+      return editing.writeTable(false, sparesPeople ? drawn.map(({ id }) => id) : []);
+    };
+    return this.take(label, document, parts, chosen, table, (segment) => segment);
   }
 
   /** Copies the labels of the image before this one. */
@@ -112,21 +124,24 @@ export class PredictionHelp {
     if (!document || !image || !editing.mayEdit()) return;
     await notices.attempt(async () => {
       const response = await api.request("GET", `/images/${image.id}/previous`);
+      if (editing.document !== document) return;
       if (response.status === 204) return editing.refuse(t("No image before this one has labels."));
       const previous = await response.json();
       if (previous.width !== image.width || previous.height !== image.height)
         return editing.refuse(
           t("{name} is {width} × {height} pixels, this image is not; its labels were not copied.", previous),
         );
-      const decoded = await document.mirror.keepLayer(PREVIOUS, (await api.labels(previous.id)).tiff);
+      const { tiff } = await api.labels(previous.id);
+      if (editing.document !== document) return;
+      const decoded = await document.mirror.keepLayer(PREVIOUS, tiff);
+      if (editing.document !== document) return;
       const parts = await document.mirror.run("layerRuns", { layer: PREVIOUS, ids: null });
-      const table = editing.writeTable(false);
       await this.take(
         t("Copy from {name}", previous),
         document,
         parts,
         decoded.segments,
-        table,
+        () => editing.writeTable(false),
         (segment) => ({ ...segment, source: "human", score: null, model: null }),
       );
     });
@@ -136,11 +151,14 @@ export class PredictionHelp {
    * Writes what another labelling holds into this one.
    * @param {string} label @param {LabelDocument} document
    * @param {{id: number, runs: Int32Array}[]} parts @param {Segment[]} segments of the other labelling
-   * @param {Uint8Array | null} table @param {(segment: Segment) => Segment} rowOf what a copy is in the table
+   * @param {() => Uint8Array | null} tableOf what gives way, asked once no stroke is in progress
+   * @param {(segment: Segment) => Segment} rowOf what a copy is in the table
+   * @returns {Promise<boolean>} false when the image was closed meanwhile
    */
-  async take(label, document, parts, segments, table, rowOf) {
+  async take(label, document, parts, segments, tableOf, rowOf) {
     const { editing, store } = this.ports;
-    if (editing.document !== document) return;
+    await document.whenIdle();
+    if (editing.document !== document) return false;
     const byId = new Map(segments.map((segment) => [segment.id, segment]));
     const homes = new Map(document.segments.list().map((segment) => [segment.class, segment.id]));
     let last = 0;
@@ -157,7 +175,8 @@ export class PredictionHelp {
       if (isStuff) homes.set(segment.class, edit.id);
       return [edit];
     });
-    await editing.perform(label, edits, table);
+    await editing.perform(label, edits, tableOf());
+    return editing.document === document;
   }
 
   /**

@@ -37,6 +37,8 @@ export class Prefetch {
     this.ahead = null;
     /** @type {Loaded<Picture> | null} the image ahead, once all of it is there */
     this.loaded = null;
+    /** Id of the image for which the next one was last asked. */
+    this.openId = 0;
   }
 
   /**
@@ -45,6 +47,7 @@ export class Prefetch {
    */
   async take(image) {
     const { ahead } = this;
+    this.openId = image.id;
     if (ahead?.image.id !== image.id) {
       this.release();
       return this.load(image);
@@ -53,6 +56,7 @@ export class Prefetch {
     this.loaded = null;
     const loaded = await ahead.loading;
     if (loaded.image.revision === image.revision && !loaded.isPrediction) return { ...loaded, image };
+    loaded.mirror.close();
     return { ...loaded, ...(await this.loadLabels(image)), image };
   }
 
@@ -84,8 +88,10 @@ export class Prefetch {
    * @param {"annotate" | "review"} purpose
    */
   async lookAhead(current, purpose) {
+    this.openId = current.id;
     const image = await this.api.nextAfter(current.project, purpose, current.id);
-    if (!image || this.ahead?.image.id === image.id) return;
+    if (!image || this.ahead?.image.id === image.id || this.openId === image.id) return;
+    if (this.openId !== current.id) return this.api.release(image.id);
     const loading = this.load(image);
     const ahead = { image, claimedAt: performance.now(), loading };
     this.ahead = ahead;
@@ -101,11 +107,18 @@ export class Prefetch {
     }
   }
 
+  /** Lets go what was loaded and will not be shown. @param {Loaded<Picture>} loaded */
+  discard({ picture, mirror }) {
+    this.fate.close(picture);
+    mirror.close();
+  }
+
   /** Gives the image ahead back to the queue: this page will not get to it. */
   release() {
     if (this.ahead) {
       this.api.release(this.ahead.image.id);
-      this.ahead.loading.then(({ picture }) => this.fate.close(picture)).catch(() => {});
+      // What failed to load has nothing to be closed; its error was told to whoever looked ahead.
+      this.ahead.loading.then((loaded) => this.discard(loaded)).catch(() => {});
     }
     this.ahead = null;
     this.loaded = null;

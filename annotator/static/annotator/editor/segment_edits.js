@@ -1,14 +1,12 @@
 /** @import {Editing} from "./editing.js" */
-/** @import {SegmentEdit} from "./segment_writer.js" */
 /** @import {PlanOptions} from "./operations.js" */
 /** @import {Store} from "./store.js" */
+import { freshPlan } from "./fresh_plan.js";
 import { t, tn } from "./i18n.js";
 import { lineRuns } from "./runs.js";
 import { overwritable } from "./write_mode.js";
 
 const ONLY_OBJECTS = t("Only objects can be split: this class has one segment per image.");
-/** A plan made while the user went on drawing is made again, this often. */
-const MOST_PLANS = 3;
 
 /**
  * Operations on the selected segments: planned by the label worker, written as one undo step each.
@@ -149,7 +147,7 @@ export class SegmentEdits {
     if (labelClass.kind === "stuff") {
       const home = document.segments.list().find((segment) => segment.class === classId);
       const into = home?.id ?? ids[0];
-      const edits = await this.plan("merge", { ids: [into, ...ids], into });
+      const edits = await freshPlan(editing, "merge", { ids: [into, ...ids], into });
       if (!edits) return;
       const table = overwritable(document.segments, { ...editing.locks, onlyIds: ids });
       await editing.perform(label, edits, table, () => home ?? this.setClass([into], classId));
@@ -186,7 +184,7 @@ export class SegmentEdits {
     const { editing } = this;
     const { document } = editing;
     if (!document || !this.mayChange(ids)) return false;
-    const edits = await this.plan(operation, { ...options, ids });
+    const edits = await freshPlan(editing, operation, { ...options, ids });
     if (!edits) return false;
     const table =
       reach === "free"
@@ -195,25 +193,6 @@ export class SegmentEdits {
     const hasChanged = edits.length > 0 && (await editing.perform(label, edits, table));
     if (!hasChanged && nothing) editing.refuse(nothing);
     return hasChanged;
-  }
-
-  /**
-   * @param {string} operation @param {PlanOptions} options
-   * @returns {Promise<SegmentEdit[] | null>} null when the image was closed meanwhile
-   */
-  async plan(operation, options) {
-    const { editing } = this;
-    const { document } = editing;
-    if (!document) return null;
-    for (let attempt = 0; attempt < MOST_PLANS; attempt++) {
-      await document.whenIdle();
-      const last = document.history.done.at(-1);
-      const edits = await document.mirror.run("plan", { operation, ...options });
-      if (editing.document !== document) return null;
-      if (document.history.done.at(-1) === last && !document.stroke) return edits;
-    }
-    editing.refuse(t("The labels changed meanwhile; nothing was done. Try again."));
-    return null;
   }
 
   /** @param {number[]} ids @returns {boolean} tells the user when not */

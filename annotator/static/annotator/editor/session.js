@@ -10,6 +10,7 @@
 /** @import {Store} from "./store.js" */
 /** @import {LabelWorker} from "./worker/client.js" */
 /** @import {Picture} from "./picture.js" */
+import { batch } from "@preact/signals-core";
 import { LabelDocument } from "./document.js";
 import { t } from "./i18n.js";
 import { Sync } from "./sync.js";
@@ -25,6 +26,7 @@ import { TOOLS } from "./tools/registry.js";
  * @property {Delivery} delivery
  * @property {Notices} notices
  * @property {Choices} choices
+ * @property {() => void} endGesture finishes the stroke in progress and drops an outline in the making
  * @property {Editing} editing
  * @property {Mode} mode
  * @property {(opened: {document: LabelDocument, picture: Picture}) => void} show
@@ -43,6 +45,8 @@ export class Session {
     this.sync = null;
     /** @type {string | null} */
     this.toolPutAway = null;
+    /** Rises with every image that is opened, so that a late answer knows that it is late. */
+    this.openings = 0;
   }
 
   /** The worker's copy of the open labels. */
@@ -56,50 +60,50 @@ export class Session {
    */
   async open(image, address = "none") {
     const { store, prefetch } = this.ports;
+    const opening = ++this.openings;
     this.leave();
     store.phase.value = "loading";
     store.image.value = image;
     this.setAddress(image, address);
     try {
       const loaded = await prefetch.take(image);
-      if (store.image.value?.id === image.id) this.start(loaded);
+      if (opening === this.openings) this.start(loaded);
+      else prefetch.discard(loaded);
     } catch (error) {
+      if (opening !== this.openings) return;
       store.failure.value = error instanceof Error ? error.message : String(error);
       store.phase.value = "failed";
     }
   }
 
   /** @param {Loaded<Picture>} loaded */
-  start({ image, picture, decoded, mirror, revision, isPrediction }) {
-    if (picture.width !== decoded.width || picture.height !== decoded.height) {
-      throw new Error(
-        t("The image is {width} × {height} pixels, its labels {labelWidth} × {labelHeight}.", {
-          width: picture.width,
-          height: picture.height,
-          labelWidth: decoded.width,
-          labelHeight: decoded.height,
-        }),
-      );
-    }
+  start(loaded) {
+    const { image, picture, decoded, mirror, revision, isPrediction } = loaded;
+    refuseOtherSize(picture, decoded);
     const { store, editing, choices, show } = this.ports;
     const document = new LabelDocument(decoded, mirror, {
       changed: () => this.refresh(),
-      edited: (deltas) => this.sync?.record(deltas),
+      edited: (deltas) => sync.record(deltas),
     });
-    this.document = document;
-    editing.document = document;
-    this.sync = this.createSync(document, image, revision, isPrediction);
-    store.isPrediction.value = isPrediction;
-    this.chooseTool(image.editable);
-    store.segmentId.value = null;
-    store.selectedSegments.value = new Set();
-    store.strokeCount.value = 0;
-    store.shownLayer.value = "labels";
-    store.saveState.value = { kind: "saved", strokes: 0 };
-    show({ document, picture });
-    this.refresh();
-    store.phase.value = "ready";
-    if (image.editable) void choices.offerDrafts({ imageId: image.id, document, sync: this.sync });
+    const sync = this.createSync(document, image, revision, isPrediction);
+    // One turn for all who follow the image: none of them sees the new one with the document of the one before.
+    batch(() => {
+      this.document = document;
+      this.sync = sync;
+      editing.document = document;
+      store.image.value = image;
+      store.isPrediction.value = isPrediction;
+      this.chooseTool(image.editable);
+      store.segmentId.value = null;
+      store.selectedSegments.value = new Set();
+      store.strokeCount.value = 0;
+      store.shownLayer.value = "labels";
+      store.saveState.value = { kind: "saved", strokes: 0 };
+      show({ document, picture });
+      this.refresh();
+      store.phase.value = "ready";
+    });
+    if (image.editable) void choices.offerDrafts({ imageId: image.id, document, sync });
     void this.loadComments(image.id);
     this.lookAhead(image);
   }
@@ -150,7 +154,7 @@ export class Session {
             "error",
           ),
       },
-      { imageId: image.id, revision, isPrediction, document },
+      { imageId: image.id, revision, isPrediction, document, model: image.prediction?.model },
     );
   }
 
@@ -199,12 +203,13 @@ export class Session {
   }
 
   /**
-   * Lets the open image go; what is unsaved goes on being saved, and stays in the draft until it is.
-   * @returns {Sync | null} where somebody else sees to its strokes
+   * Lets the open image go, after the stroke in progress.
+   * @returns {{document: LabelDocument, sync: Sync} | null} of which the caller sees to that it is saved
    */
   letGo() {
-    const { sync } = this;
-    const { store } = this.ports;
+    const { document, sync } = this;
+    const { store, endGesture } = this.ports;
+    endGesture();
     store.comments.value = [];
     store.draftPin.value = null;
     store.openCommentId.value = null;
@@ -213,32 +218,68 @@ export class Session {
     this.sync = null;
     this.ports.editing.document = null;
     this.refresh();
-    return sync;
+    if (!document || !sync) return null;
+    sync.isUnwatched = true;
+    return { document, sync };
   }
 
+  /** Leaves the open image; what is unsaved goes on being saved, and stays in the draft until it is. */
   leave() {
-    const { document } = this;
-    const sync = this.letGo();
-    if (!sync) return;
-    const end = () => {
+    const image = this.ports.store.image.value;
+    const left = this.letGo();
+    if (left && image) void this.seeTo(image, left, (sync) => this.ports.delivery.save(sync));
+  }
+
+  /**
+   * Follows an image that is no longer on the screen until the server has it.
+   * @param {ImageRecord} image @param {{document: LabelDocument, sync: Sync}} left
+   * @param {(sync: Sync) => Promise<void>} work
+   * @returns {Promise<boolean>} whether that worked; tells the user when not
+   */
+  async seeTo(image, { document, sync }, work) {
+    const { api, notices } = this.ports;
+    try {
+      await work(sync);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      notices.tell(
+        t("{name} stays as it was, with every stroke kept: {reason}", { name: image.name, reason: error.message }),
+        "error",
+        {
+          label: t("Open it"),
+          run: () => void notices.attempt(async () => this.open(await api.image(image.id), "push")),
+        },
+      );
+      return false;
+    } finally {
       sync.close();
-      document?.mirror.close();
-    };
-    if (sync.hasUnsaved) void sync.flush().finally(end);
-    else end();
+      document.mirror.close();
+    }
   }
 
   /** Claims the next image of the queue and opens it; the one that is open goes back to the queue. */
   async next() {
+    const { isBusy } = this.ports.store;
+    if (isBusy.value) return;
+    isBusy.value = true;
+    try {
+      this.ports.endGesture();
+      await this.ports.notices.attempt(async () => {
+        if (!this.sync?.hasUnsaved || (await this.save())) await this.openNext();
+      });
+    } finally {
+      isBusy.value = false;
+    }
+  }
+
+  async openNext() {
     const { store, api, mode } = this.ports;
-    await this.ports.notices.attempt(async () => {
-      if (this.sync?.hasUnsaved && !(await this.saveAll())) return;
-      const image = await api.next(store.config.project.id, mode.purpose, store.image.value?.id);
-      if (image) return this.open(image, "push");
-      this.leave();
-      store.image.value = null;
-      store.phase.value = "empty";
-    });
+    const image = await api.next(store.config.project.id, mode.purpose, store.image.value?.id);
+    if (image) return this.open(image, "push");
+    this.leave();
+    store.image.value = null;
+    store.phase.value = "empty";
   }
 
   /**
@@ -248,53 +289,50 @@ export class Session {
    * @param {unknown} [body]
    */
   async finish(verb, body) {
-    const { store, delivery, prefetch } = this.ports;
-    const { sync, document } = this;
+    const { store, endGesture } = this.ports;
+    const { document } = this;
     const image = store.image.value;
-    if (!image || !sync || !document || store.isBusy.value) return;
-    const isPlain = ["saved", "unsaved", "saving"].includes(sync.state.kind) && !store.conflict.value;
-    const ahead = isPlain ? prefetch.takeReady() : null;
+    if (!image || !document || store.isBusy.value) return;
     store.isBusy.value = true;
-    await document.whenIdle();
-    if (ahead) {
-      this.letGo();
-      const delivered = delivery.deliver(image, sync, verb, body);
-      store.image.value = ahead.image;
-      this.setAddress(ahead.image, "push");
-      this.start(ahead);
-      store.isBusy.value = false;
-      await this.tellDelivery(image, verb, delivered);
-      sync.close();
-      document.mirror.close();
-    } else {
-      if (await this.saveAll()) {
-        await this.ports.notices.attempt(async () => {
-          await delivery.deliver(image, sync, verb, body);
-          this.countFinished(verb);
-          await this.next();
-        });
-      }
+    try {
+      endGesture();
+      while (document.stroke) await document.whenIdle();
+      if (!(await this.finishBehind(image, verb, body))) await this.finishFirst(image, verb, body);
+    } finally {
       store.isBusy.value = false;
     }
   }
 
-  /** @param {ImageRecord} image @param {Verb} verb @param {Promise<void>} delivered */
-  async tellDelivery(image, verb, delivered) {
-    const { api } = this.ports;
-    try {
-      await delivered;
-      this.countFinished(verb);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.ports.notices.tell(
-        t("{name} stays as it was, with every stroke kept: {reason}", { name: image.name, reason: error.message }),
-        "error",
-        {
-          label: t("Open it"),
-          run: () => void this.ports.notices.attempt(async () => this.open(await api.image(image.id), "push")),
-        },
-      );
+  /**
+   * @param {ImageRecord} image @param {Verb} verb @param {unknown} body
+   * @returns {Promise<boolean>} false where the next image is not ready, or this one needs somebody to look at it
+   */
+  async finishBehind(image, verb, body) {
+    const { store, delivery, prefetch } = this.ports;
+    const isPlain = ["saved", "unsaved", "saving"].includes(store.saveState.value.kind) && !store.conflict.value;
+    const ahead = isPlain ? prefetch.takeReady() : null;
+    if (!ahead) return false;
+    this.openings++;
+    const left = this.letGo();
+    this.setAddress(ahead.image, "push");
+    this.start(ahead);
+    if (left) {
+      const delivered = this.seeTo(image, left, (sync) => delivery.deliver(image, sync, verb, body));
+      void delivered.then((isDone) => isDone && this.countFinished(verb));
     }
+    return true;
+  }
+
+  /** @param {ImageRecord} image @param {Verb} verb @param {unknown} body */
+  async finishFirst(image, verb, body) {
+    const { delivery, notices } = this.ports;
+    const { sync } = this;
+    if (!sync || !(await this.saveAll())) return;
+    await notices.attempt(async () => {
+      await delivery.deliver(image, sync, verb, body);
+      this.countFinished(verb);
+      await this.openNext();
+    });
   }
 
   /** @param {Verb} verb */
@@ -304,20 +342,28 @@ export class Session {
     if (verb !== "return") progress.value = { done: Math.min(done + 1, total), total };
   }
 
-  /** @returns {Promise<boolean>} whether the server has everything; says so to the user when not */
-  async saveAll() {
-    const { store } = this.ports;
-    const isSaved = await (store.isPrediction.value ? this.sync?.acceptPrediction() : this.sync?.flush());
-    if (isSaved === false) {
-      const { kind, detail } = store.saveState.value;
-      this.ports.notices.tell(
-        kind === "offline"
-          ? t("The server cannot be reached. Your strokes are kept here; try again when the connection is back.")
-          : t("Not saved: {reason}", { reason: detail ?? "" }),
-        "error",
-      );
-    }
-    return isSaved !== false;
+  /** @returns {Promise<boolean>} whether the server has every stroke; says so to the user when not */
+  save() {
+    return this.tellUnsaved(this.sync?.flush());
+  }
+
+  /** The same, and where a prediction is shown it becomes the labels. */
+  saveAll() {
+    return this.tellUnsaved(this.sync?.acceptPrediction());
+  }
+
+  /** @param {Promise<boolean> | undefined} saving */
+  async tellUnsaved(saving) {
+    const isSaved = await saving;
+    if (isSaved !== false) return true;
+    const { kind, detail } = this.ports.store.saveState.value;
+    this.ports.notices.tell(
+      kind === "offline"
+        ? t("The server cannot be reached. Your strokes are kept here; try again when the connection is back.")
+        : t("Not saved: {reason}", { reason: detail ?? "" }),
+      "error",
+    );
+    return false;
   }
 
   async acceptPrediction() {
@@ -343,4 +389,20 @@ export class Session {
     if (address === "replace") history.replaceState({ image: image.id }, "", url);
     document.title = `${image.name} · ${store.config.project.name}`;
   }
+}
+
+/**
+ * @param {{width: number, height: number}} picture @param {{width: number, height: number}} labels
+ * @throws {Error} where they are not of one size
+ */
+function refuseOtherSize(picture, labels) {
+  if (picture.width === labels.width && picture.height === labels.height) return;
+  throw new Error(
+    t("The image is {width} × {height} pixels, its labels {labelWidth} × {labelHeight}.", {
+      width: picture.width,
+      height: picture.height,
+      labelWidth: labels.width,
+      labelHeight: labels.height,
+    }),
+  );
 }

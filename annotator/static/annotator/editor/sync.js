@@ -3,11 +3,11 @@
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Draft, DraftLog} from "./draft.js" */
 /** @import {DraftBasis} from "./draft_writer.js" */
-/** @import {MyTile} from "./merge.js" */
 import { ApiError, OfflineError } from "./api.js";
 import { composeDeltas, deltaOf } from "./delta.js";
 import { DraftWriter } from "./draft_writer.js";
 import { mergeLabels } from "./merge.js";
+import { t } from "./i18n.js";
 import { isSameTile, unpackTile } from "./tile.js";
 
 /**
@@ -43,11 +43,13 @@ const LAST_RETRY_MS = 30_000;
 export class Sync {
   /**
    * @param {SyncPorts} ports
-   * @param {{imageId: number, revision: number, isPrediction: boolean, document: LabelDocument}} opened
+   * @param {{imageId: number, revision: number, isPrediction: boolean, document: LabelDocument,
+   *   model?: string | number | null}} opened model: the one whose prediction is shown
    */
-  constructor(ports, { imageId, revision, isPrediction, document }) {
+  constructor(ports, { imageId, revision, isPrediction, document, model = null }) {
     this.ports = ports;
     this.imageId = imageId;
+    this.model = model;
     this.revision = revision;
     /** Whether the head is still empty and what is shown is the prediction. */
     this.isPrediction = isPrediction;
@@ -68,8 +70,8 @@ export class Sync {
     this.isClosed = false;
     /** @type {SaveState} */
     this.state = { kind: "saved", strokes: 0 };
-    /** Whether a merge put strokes of mine over somebody else's. */
-    this.isContested = false;
+    /** Whether the image is no longer on the screen, so that nobody could choose between two strokes. */
+    this.isUnwatched = false;
   }
 
   /** Whether closing the page now would lose a stroke: neither the server nor this browser's storage has it. */
@@ -92,7 +94,7 @@ export class Sync {
   record(deltas) {
     this.deltas.push(...deltas);
     this.strokes++;
-    this.draft.add(deltas, this.basis);
+    this.draft.add(deltas, this.basis, [...(this.save?.deltas ?? []), ...this.deltas]);
     if (!this.running) this.tell("unsaved");
     this.schedule(this.pauseMs);
   }
@@ -160,14 +162,14 @@ export class Sync {
     // Another tab may have begun on this image: its labels must not be replaced by the prediction.
     const current = await this.ports.api.image(this.imageId);
     const isStillEmpty = current.revision === 0;
-    this.ports.onAccepted(isStillEmpty ? await this.ports.api.acceptPrediction(this.imageId) : current);
+    this.ports.onAccepted(isStillEmpty ? await this.ports.api.acceptPrediction(this.imageId, this.model) : current);
     await this.mergeHead({ isQuiet: isStillEmpty });
     this.isPrediction = false;
     this.wantsAcceptance = false;
   }
 
   async sendOnce() {
-    await this.document.whenIdle();
+    while (this.document.stroke) await this.document.whenIdle();
     const save = (this.save ??= this.take());
     const startedAt = performance.now();
     try {
@@ -222,79 +224,74 @@ export class Sync {
   async mergeHead({ isQuiet, stale }) {
     const { revision, tiff } = await this.ports.api.labels(this.imageId);
     const theirs = await this.ports.decode(tiff);
-    await this.document.whenIdle();
-    const contested = this.mergeInto(theirs, {
-      myTiles: composeDeltas(this.deltas, { keepsUndone: false }),
+    while (this.document.stroke) await this.document.whenIdle();
+    const theirTile = tileReader(theirs.tiles);
+    const merged = mergeLabels({
       baseSegments: this.baseSegments,
       mySegments: this.document.segments.list(),
-      changedTiles: stale?.revision === revision ? stale.changed_tiles : undefined,
+      theirSegments: theirs.segments,
+      myTiles: composeDeltas(this.deltas, { keepsUndone: false }),
+      theirTile,
+      classes: this.ports.classes,
     });
+    if (this.isUnwatched && merged.contested.size) {
+      // The draft still says what my strokes were made on: whoever opens the image again is asked.
+      throw new ApiError(409, { detail: t("Someone else drew on the same pixels meanwhile; open it to choose.") });
+    }
+    const changedTiles = stale?.revision === revision ? stale.changed_tiles : theirs.tiles.keys();
+    this.adopt(merged, theirs.segments, theirTile, changedTiles);
     this.revision = revision;
-    this.isContested ||= contested.pixels.size > 0;
-    if (!isQuiet) this.ports.onMerged(contested, revision);
+    if (!isQuiet) this.ports.onMerged({ pixels: merged.contested, theirTile }, revision);
     await this.draft.rewrite(this.deltas, this.hasUnsaved ? this.basis : null);
   }
 
   /**
-   * @param {DecodedLabels} theirs
-   * @param {{myTiles: Map<number, MyTile>, baseSegments: Segment[], mySegments: Segment[], changedTiles?: number[]}} mine
-   * @returns {Contested}
+   * @param {import("./merge.js").MergeResult} merged
+   * @param {Segment[]} theirSegments
+   * @param {(index: number) => Uint16Array | null} theirTile
+   * @param {Iterable<number>} changedTiles where theirs may differ from what this page has
    */
-  mergeInto(theirs, { myTiles, baseSegments, mySegments, changedTiles }) {
+  adopt({ tiles, segments, remap }, theirSegments, theirTile, changedTiles) {
     const { map } = this.document;
-    const theirTile = tileReader(theirs.tiles);
-    const { tiles, segments, remap, contested } = mergeLabels({
-      baseSegments,
-      mySegments,
-      theirSegments: theirs.segments,
-      myTiles,
-      theirTile,
-      classes: this.ports.classes,
-    });
     /** @type {Map<number, Uint16Array | null>} */
     const changed = new Map();
-    for (const index of changedTiles ? new Set([...changedTiles, ...tiles.keys()]) : theirs.tiles.keys()) {
+    for (const index of new Set([...changedTiles, ...tiles.keys()])) {
       const wanted = tiles.get(index) ?? theirTile(index);
       if (!isSameTile(map.tile(index), wanted)) changed.set(index, wanted);
     }
     this.deltas = [...tiles].flatMap(([index, tile]) => deltaOf(index, theirTile(index), tile) ?? []);
-    const hasSegmentsOfMine = JSON.stringify(segments) !== JSON.stringify(theirs.segments);
-    this.baseSegments = theirs.segments;
+    const hasSegmentsOfMine = JSON.stringify(segments) !== JSON.stringify(theirSegments);
+    this.baseSegments = theirSegments;
     this.document.adopt(changed, segments, remap);
     this.strokes = this.deltas.length || hasSegmentsOfMine ? Math.max(this.strokes, 1) : 0;
-    return { pixels: contested, theirTile };
   }
 
   /**
-   * Puts back strokes that a closed or crashed tab left behind, over whatever the head is by now.
+   * Puts back strokes that a closed or crashed tab left behind, over whatever the labels are by now, as one step.
    * @param {Draft} draft
    * @returns {Promise<Contested>} what somebody else drew on the same pixels meanwhile
    */
   async restore(draft) {
-    await this.document.whenIdle();
+    while (this.document.stroke) await this.document.whenIdle();
     const { map, segments } = this.document;
-    const theirs = {
-      width: map.width,
-      height: map.height,
-      tiles: Array.from({ length: map.tileCount }, (_, index) => map.tile(index)?.slice() ?? null),
-      segments: segments.list(),
-    };
-    const { deltas, strokes, baseSegments } = this;
-    const contested = this.mergeInto(theirs, {
-      myTiles: composeDeltas(draft.deltas, { keepsUndone: true }),
+    const theirTile = (/** @type {number} */ index) => map.tile(index);
+    const merged = mergeLabels({
       baseSegments: draft.head.baseSegments,
       mySegments: draft.head.segments,
+      theirSegments: segments.list(),
+      myTiles: composeDeltas(draft.deltas, { keepsUndone: true }),
+      theirTile,
+      classes: this.ports.classes,
     });
-    this.deltas.unshift(...deltas);
-    this.strokes = strokes + (this.strokes && draft.strokes);
-    this.baseSegments = baseSegments;
-    const isKept = await this.draft.rewrite(this.deltas, this.hasUnsaved ? this.basis : null);
-    if (this.strokes) {
-      this.tell("unsaved");
-      this.schedule(this.pauseMs);
-    }
-    if (isKept || (await this.flush())) await draft.forget();
-    return contested;
+    const before = new Map([...merged.contested.keys()].map((index) => [index, map.tile(index)?.slice() ?? null]));
+    const deltas = [...merged.tiles].flatMap(([index, tile]) => deltaOf(index, map.tile(index), tile) ?? []);
+    const rows = merged.segments.flatMap((after) => {
+      const row = segments.get(after.id);
+      return JSON.stringify(row) === JSON.stringify(after) ? [] : [{ id: after.id, before: row, after }];
+    });
+    if (deltas.length || rows.length) this.document.take(t("Strokes put back"), deltas, rows);
+    if ((await this.draft.settled()) || (await this.flush())) await draft.forget();
+    return { pixels: merged.contested, theirTile: (index) => before.get(index) ?? null };
   }
 
   /** What the strokes that are unsaved were made on, and came to. @returns {DraftBasis} */

@@ -10,7 +10,7 @@ export function imageActions(ports) {
   const visited = followVisits(store);
   return [
     ...(mode.name === "annotate" ? annotateActions(ports, isOpen) : reviewActions(ports, isOpen)),
-    { name: "save", label: t("Save now"), keys: ["Ctrl+S"], group: "Image", run: () => void session.saveAll() },
+    { name: "save", label: t("Save now"), keys: ["Ctrl+S"], group: "Image", run: () => void session.save() },
     {
       name: "next",
       label: t("Next image"),

@@ -57,9 +57,19 @@ export class Pointers {
 
   /** @param {string} name */
   choose(name) {
-    this.act(this.gesture.cancel());
+    this.endGesture();
     this.gesture = TOOLS[name].create();
     this.showCursor();
+  }
+
+  /** Finishes the stroke in progress, as lifting the pointer would, and drops an outline in the making. */
+  endGesture() {
+    if (this.active) {
+      const { gesture } = this.active;
+      this.active = null;
+      this.act(gesture.end(this.keyPoint, this.context));
+    }
+    this.act(this.gesture.cancel());
   }
 
   showCursor() {

@@ -109,7 +109,10 @@ export class ImageTexels {
     this.inFlight.add(key);
     picture.tile(name).then(
       (bitmap) => {
-        if (this.isDisposed || picture.isClosed) return bitmap.close();
+        if (this.isDisposed || picture.isClosed) {
+          this.inFlight.delete(key);
+          return bitmap.close();
+        }
         this.arrivals.push({ key, name, picture, bitmap });
         this.requestFrame();
       },

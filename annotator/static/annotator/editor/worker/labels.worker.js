@@ -12,7 +12,11 @@ import { REGION_JOBS } from "./region_jobs.js";
 const OPEN_TILES = 256;
 
 /**
- * @typedef {{map: LabelMap, layers: Map<string, {map: LabelMap, segments: SegmentTable}>}} MirroredMap
+ * @typedef {object} MirroredMap
+ * @property {LabelMap} map
+ * @property {Map<string, {map: LabelMap, segments: SegmentTable}>} layers
+ * @property {string} [fault] why the map is no longer what the page has: nothing may be saved from it
+ *
  * @typedef {(payload: any, mirror: MirroredMap, id: number) => Promise<{result: any, transfer?: Transferable[]}>} Job
  */
 
@@ -45,12 +49,18 @@ const JOBS = {
     return { result: null };
   },
   /** TileDelta[] that the page has written */
-  async apply(deltas, { map }) {
-    for (const delta of deltas) writeDelta(map, delta);
+  async apply(deltas, mirror) {
+    try {
+      for (const delta of deltas) writeDelta(mirror.map, delta);
+    } catch (error) {
+      mirror.fault = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
     return { result: null };
   },
   /** {indices, segments} -> PackedSave */
-  async pack({ indices, segments }, { map }) {
+  async pack({ indices, segments }, { map, fault }) {
+    if (fault) throw new Error(`The strokes could not be prepared for saving (${fault}). Load the page again.`);
     const result = await packSave(map, indices, segments);
     return { result, transfer: [result.tiles.buffer] };
   },
