@@ -68,7 +68,12 @@ OPTION = "option: "
 def setting_word(name: str) -> str:
     """A setting or an option of an architecture, as `learning_rate`; those with `option: ` before them say so."""
     if name.startswith(OPTION):
-        return gettext("Option: {name}").format(name=setting_word(name.removeprefix(OPTION)))
+        option = name.removeprefix(OPTION)
+        word = setting_word(option)
+        # English has a small letter within a line; another language knows best.
+        return gettext("Option: {name}").format(
+            name=option.replace("_", " ") if word == plain_setting(option) else word
+        )
     return gettext(plain_setting(name))
 
 

@@ -1,4 +1,7 @@
-"""benchmarks/results/models.json: figures by part and measurement, written after each one."""
+"""Results of a benchmark (editor.json, models.json in benchmarks/results): figures by part and measurement.
+
+The file is written after each one.
+"""
 
 import json
 from pathlib import Path

@@ -30,7 +30,7 @@ def test_a_large_mask_is_the_same_region_in_blocks(monkeypatch):
     whole = mask_to_runs(mask, 3, 4)
     monkeypatch.setattr(regions, "BLOCK_PIXELS", 100)
     assert mask_to_runs(mask, 3, 4) == whole
-    shuffled = [number for triple in np.random.default_rng(1).permutation(np.reshape(whole, (-1, 3))) for number in triple]
+    shuffled = np.random.default_rng(1).permutation(np.reshape(whole, (-1, 3))).ravel()
     assert np.array_equal(runs_to_mask(shuffled, left=3, top=4, width=30, height=50), mask)
 
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
+from annotator.services import jobs
 from annotator.supervision import group as supervision
 from annotator.supervision import services
 from annotator.supervision.group import Child, Group
@@ -114,6 +116,26 @@ def test_a_long_log_is_put_aside(group, monkeypatch):
     wait_for(lambda: not child.is_alive)
     group.restart_dead()
     assert group.log_of(child).with_suffix(".log.1").read_text().strip() == "x" * 100
+
+
+def compose_workers() -> list[list[str]]:
+    """The words of each worker's command in docker-compose.yml."""
+    text = (settings.BASE_DIR / "docker-compose.yml").read_text()
+    return [line.split() for line in text.splitlines() if "-m celery" in line]
+
+
+def up_workers() -> list[list[str]]:
+    return [services.worker_child(worker).command for worker in services.WORKERS]
+
+
+@pytest.mark.parametrize("workers", [up_workers, compose_workers])
+def test_what_somebody_waits_for_waits_for_nothing_else(workers):
+    """Every queue has one worker, that of the editor two hands and no other queue, and one worker sweeps."""
+    commands = workers()
+    processes = {words[words.index("-Q") + 1]: int(words[words.index("-c") + 1]) for words in commands}
+    assert processes.keys() == set(jobs.QUEUES)
+    assert processes["interactive"] == 2
+    assert sum("-B" in words for words in commands) == 1
 
 
 def test_a_taken_port_is_a_clear_error():

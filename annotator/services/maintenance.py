@@ -28,6 +28,7 @@ GRACE = timedelta(hours=1)
 KEEP_REQUEST_KEYS = timedelta(days=7)
 KEEP_CHUNKS = timedelta(days=7)
 # Every image has some; they would bury the other jobs of a project.
+SMALL_JOBS = (pyramids.JOB_KIND, superpixels.JOB_KIND, clicks.KIND)
 KEEP_SMALL_JOBS = timedelta(hours=1)
 
 REFERENCES: dict[str, list[tuple[type[Model], str]]] = {
@@ -63,7 +64,7 @@ def collect_garbage(*, grace: timedelta = GRACE) -> int:
     now = timezone.now()
     SavedRequest.objects.filter(created__lt=now - KEEP_REQUEST_KEYS).delete()
     Job.objects.filter(parent__isnull=False, finished__lt=now - KEEP_CHUNKS).delete()
-    small = Job.objects.filter(kind__in=(pyramids.JOB_KIND, superpixels.JOB_KIND, clicks.KIND), state=JobState.SUCCEEDED)
+    small = Job.objects.filter(kind__in=SMALL_JOBS, state=JobState.SUCCEEDED)
     small.filter(finished__lt=now - KEEP_SMALL_JOBS).delete()
     return deleted
 

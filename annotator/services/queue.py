@@ -122,13 +122,14 @@ def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpo
         opened = rows.filter(pk=open_image).first()
         if opened is None:
             raise NotFound(gettext("The open image is not one of this project."))
-        if opened.claimed_by_id is None and opened.state not in OPEN_FOR[purpose]:
+        was_theirs = opened.claimed_by_id == user.pk
+        hold_claim(opened, user)
+        if not was_theirs and opened.state not in OPEN_FOR[purpose]:
             raise Conflict(
                 gettext("{name} is {state}, so that nothing is claimed after it. Open an image of the queue.").format(
                     name=opened.name, state=state_word(opened.state)
                 )
             )
-        hold_claim(opened, user)
         opened.save(update_fields=NO_CLAIM.keys())
         held = _held_by(user)
         mine = [row.pk for row in held if row.ahead_of_id == opened.pk]
@@ -140,7 +141,8 @@ def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpo
         if image is not None:
             image.claimed_by, image.claimed_until, image.ahead_of = user, ahead_lease_end(), opened
             image.save(update_fields=NO_CLAIM.keys())
-            Image.objects.filter(pk__in=mine, claimed_by=user).exclude(pk=image.pk).update(**NO_CLAIM)
+            if left := [pk for pk in mine if pk != image.pk]:
+                Image.objects.filter(pk__in=left, claimed_by=user).update(**NO_CLAIM)
         return image
 
 

@@ -36,7 +36,8 @@ class Worker:
 
 
 WORKERS = (
-    Worker("worker-interactive", "interactive", 1, sweeps=True),
+    # Two at once: somebody who waits for superpixels does not wait for another's image to be made ready for clicks.
+    Worker("worker-interactive", "interactive", 2, sweeps=True),
     Worker("worker-io", "io", 1),
     Worker("worker-gpu", "gpu", 1),
 )

@@ -112,7 +112,7 @@ def role_name(value: str) -> str:
 
 @register.filter
 def in_language(value: str) -> str:
-    """A text of a registry (formats, architectures), whose words stand in the catalogue as they are."""
+    """A text that stands in the catalogue as it is: of a registry, or stored; any other stays in English."""
     return gettext(value) if value else ""
 
 

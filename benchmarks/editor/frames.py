@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from benchmarks.editor.figures import LONG_TASK_MS, frame_figures
 from benchmarks.editor.site import MadeImage
-from benchmarks.editor.stage import Stage, picture_box, probe, walk
+from benchmarks.editor.stage import Stage, picture_box, probe, set_brush, walk
 
 SECONDS = 6
 STEPS = 240
@@ -58,8 +58,7 @@ def _pan(page: Page) -> None:
 
 def _stroke(page: Page) -> None:
     points = walk(picture_box(page), STEPS)
-    page.keyboard.press("b")
-    page.evaluate("maskloop.store.brushPx.value = 400")
+    set_brush(page, 400)
     page.mouse.move(*points[0])
     page.mouse.down()
     for point in points:

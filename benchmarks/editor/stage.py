@@ -97,7 +97,9 @@ def drag(page: Page, points: Sequence[tuple[float, float]]) -> None:
 
 
 def set_brush(page: Page, diameter_px: int) -> None:
-    page.keyboard.press("b")
+    """A brush of this size for a new object, so that every stroke changes all pixels that it passes."""
+    for key in ("b", "2", "q"):
+        page.keyboard.press(key)
     page.evaluate("diameter => { maskloop.store.brushPx.value = diameter }", diameter_px)
 
 

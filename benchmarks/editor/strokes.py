@@ -57,6 +57,7 @@ def _many_strokes(page: Page) -> None:
     box = picture_box(page)
     for number in range(STROKES_BEFORE):
         start, end = walk(box, 2, turn=number)
+        page.keyboard.press("12"[number % 2])
         drag(page, [start, (start[0] + 0.05 * (end[0] - start[0]), start[1] + 6)])
     wait_saved_within(page, LONGEST_SAVE_S)
 
@@ -75,11 +76,11 @@ def _ratios(later: dict[str, Any], first: dict[str, Any]) -> dict[str, float]:
 def undo(stage: Stage) -> dict[str, Any]:
     """Undo and redo of a stroke over up to 150 tiles: handler and frame."""
     with stage.editor(stage.large_empty) as page:
-        page.keyboard.press("2")
         set_brush(page, 1200)
         box = picture_box(page)
         tiles, times = [], {"undo": [], "redo": []}
         for number in range(8):
+            page.keyboard.press("q")
             middle = box["y"] + (0.4 + 0.02 * number) * box["height"]
             drag(page, [(box["x"] + share * box["width"], middle) for share in (0.3, 0.4, 0.5, 0.6, 0.7)])
             tiles.append(page.evaluate("maskloop.history.done.at(-1).deltas.length"))
@@ -103,6 +104,7 @@ def until_safe(stage: Stage, image: MadeImage | None = None) -> dict[str, Any]:
         page.evaluate(WATCH_SAFETY)
         for number in range(SAFE_STROKES):
             points = walk(box, 3, turn=number)
+            page.keyboard.press("q")
             drag(page, [points[0], (points[0][0] + 30, points[0][1] + 15), (points[0][0] + 60, points[0][1])])
             until(page, "probe.safety.isOver", seconds=20)
             drafted.append(page.evaluate("probe.safety.drafted"))
@@ -110,6 +112,7 @@ def until_safe(stage: Stage, image: MadeImage | None = None) -> dict[str, Any]:
             page.wait_for_timeout(300)
         for number in range(SAFE_STROKES):
             points = walk(box, 3, turn=number)
+            page.keyboard.press("q")
             drag(page, [points[0], (points[0][0] + 30, points[0][1] + 15)])
             time.sleep(0.1)
             together.append(page.evaluate("probe.safety.drafted"))

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from annotator import languages
+from annotator import languages, workflow
+from annotator.models import Image, Import
+from annotator.phrase import Phrase
+from annotator.wording import spoken
+from annotator.workflow import Action, Role, State
 
 CATALOGUES = settings.BASE_DIR / "scripts" / "catalogues.py"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
@@ -73,7 +78,9 @@ def test_a_translation_has_the_placeholders_of_its_text(domain):
 def test_no_translation_is_left_over():
     for domain in catalogues.DOMAINS:
         marked = catalogues.marked_texts(domain)
-        assert [m.id for m in catalogues.read_translations("de", domain) if m.id and not marked.get(m.id, m.context)] == []
+        assert [
+            m.id for m in catalogues.read_translations("de", domain) if m.id and not marked.get(m.id, m.context)
+        ] == []
 
 
 def test_the_browser_says_which_language_an_unknown_visitor_reads(client, compiled, db):
@@ -118,6 +125,74 @@ def test_the_editor_gets_its_texts_with_the_page(client, alice, project, add_ima
     assert catalogue["texts"]["Brush"] == "Pinsel"
     assert catalogue["texts"]["{count} pixel"] == ["{count} Pixel", "{count} Pixel"]
     assert catalogue["forms"][:3] == [1, 0, 1] and len(catalogue["forms"]) == languages.FORMS_TOLD
+
+
+def test_a_refused_step_is_told_in_the_language_of_the_reader(compiled):
+    with pytest.raises(workflow.WorkflowError) as refused:
+        workflow.step(State.NEW, Action.SUBMIT, Role.OWNER)
+    assert str(refused.value) == "The image is new; submit needs an image that is in progress or returned."
+    with translation.override("de"):
+        assert spoken(refused.value) == (
+            "Das Bild ist neu; der Schritt „Einreichen“ braucht ein Bild, das in Arbeit oder zurückgegeben ist."
+        )
+
+
+def test_a_cause_within_a_refusal_is_translated_too(compiled):
+    cause = ValueError(Phrase("tile {index} comes twice", index=7))
+    with translation.override("de"):
+        assert spoken(Phrase("the image cannot be decoded ({reason})", reason=cause)) == (
+            "das Bild lässt sich nicht dekodieren (Kachel 7 kommt zweimal)"
+        )
+
+
+def test_an_upload_is_refused_in_the_language_of_the_request(client, alice, project, compiled):
+    client.force_login(alice)
+    file = SimpleUploadedFile("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    headers = {"accept-language": "de", "accept": "application/json"}
+    answer = client.post(reverse("import", args=[project.pk]), {"files": [file]}, headers=headers).json()
+    assert answer["rejected"] == [
+        {"name": "drawing.svg", "reason": "SVG wird nicht angenommen; nehmen Sie JPEG, PNG, WebP, BMP oder TIFF"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "detail"),
+    [("de", "Konflikt", "In image1.png ist noch nichts gelabelt."), ("en", "Conflict", None)],
+)
+def test_the_api_refuses_in_the_language_of_the_request(
+    client, alice, project, add_image, compiled, language, title, detail
+):
+    image = add_image(1)
+    Image.objects.filter(pk=image.pk).update(state=State.IN_PROGRESS)
+    client.force_login(alice)
+    answer = client.post(f"/api/v1/images/{image.pk}/submit", headers={"accept-language": language})
+    assert answer.status_code == 409
+    assert answer.json()["title"] == title
+    detail = detail or f"Nothing is labelled in {image.name} yet."
+    assert answer.json()["detail"] == detail.replace("image1.png", image.name)
+
+
+def test_a_refusal_from_around_the_api_has_the_language_too(client, alice, compiled):
+    client.force_login(alice)
+    answer = client.get("/api/v1/nothing", headers={"accept-language": "de"})
+    assert answer.json()["detail"] == "Unter dieser Adresse ist nichts."
+
+
+def test_a_stored_reason_is_told_in_german_where_the_catalogue_has_it(client, alice, project, compiled):
+    refused = [{"name": "a.png", "reason": "the file is empty"}, {"name": "b.png", "reason": "not in any catalogue"}]
+    row = Import.objects.create(
+        project=project, format="images", source_name="a.zip", created_by=alice, report={"refused": refused}
+    )
+    client.force_login(alice)
+    page = client.get(reverse("report", args=[row.pk]), headers={"accept-language": "de"}).text
+    assert "die Datei ist leer" in page and "not in any catalogue" in page
+
+
+def test_the_training_form_speaks_german(client, alice, project, compiled):
+    client.force_login(alice)
+    page = client.get(reverse("models", args=[project.pk]), headers={"accept-language": "de"}).text
+    for text in ("Lernrate", "Zufällige Gewichte", "Für die meisten Daten die erste Wahl.", "Verwendete Encoderstufen"):
+        assert text in page
 
 
 def test_numbers_have_a_point_in_every_language():

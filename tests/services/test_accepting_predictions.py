@@ -53,6 +53,16 @@ def test_the_newest_model_speaks(add_image, make_model, predict, bob):
     assert labels.newest_prediction(image).model == newer
 
 
+def test_a_prediction_that_nobody_has_seen_is_not_accepted(predicted, make_model, predict, bob):
+    image, _ = predicted
+    shown = labels.newest_prediction(image).model_id
+    newer = make_model()
+    predict(image, newer)
+    with pytest.raises(Conflict, match="newer prediction"):
+        saving.accept_prediction(image=seen_by(bob, image), user=bob, model_id=shown)
+    assert saving.accept_prediction(image=seen_by(bob, image), user=bob, model_id=newer.pk) == 1
+
+
 def test_without_a_prediction_there_is_nothing_to_accept(add_image, bob):
     with pytest.raises(Conflict, match="no prediction to accept"):
         saving.accept_prediction(image=seen_by(bob, add_image(1)), user=bob)

@@ -99,9 +99,7 @@ def test_a_half_written_file_that_is_finished_meanwhile_ends_nothing(db, setting
     for key in keys:
         age(key)
     there = storage.list_keys
-    monkeypatch.setattr(
-        storage, "list_keys", lambda kind: iter([f"{kind}/ab/.writing-gone", *(list(there(kind)))])
-    )
+    monkeypatch.setattr(storage, "list_keys", lambda kind: iter([f"{kind}/ab/.writing-gone", *there(kind)]))
     assert maintenance.collect_garbage() == 2
 
 

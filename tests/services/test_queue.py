@@ -169,10 +169,12 @@ def test_of_two_tabs_the_one_that_lost_its_next_image_is_told(project, three, bo
 
 
 @pytest.mark.parametrize(
-    ("purpose", "state"), [("annotate", "submitted"), ("annotate", "accepted"), ("review", "new"), ("review", "accepted")]
+    ("purpose", "state"),
+    [("annotate", "submitted"), ("annotate", "accepted"), ("review", "new"), ("review", "accepted")],
 )
-def test_nothing_is_claimed_after_an_image_that_is_only_looked_at(project, three, rita, purpose, state):
-    Image.objects.filter(pk=three[0].pk).update(state=state)
+def test_nothing_is_claimed_after_an_image_that_is_only_looked_at(project, three, bob, rita, purpose, state):
+    ran_out = timezone.now() - timedelta(minutes=1)
+    Image.objects.filter(pk=three[0].pk).update(state=state, claimed_by=bob, claimed_until=ran_out)
     with pytest.raises(Conflict, match="nothing is claimed after it"):
         queue.claim_ahead(project=project, user=rita, open_image=three[0].pk, purpose=purpose)
     assert not project.images.filter(claimed_by=rita).exists()

@@ -1,13 +1,13 @@
 /** @import {Comparison} from "./comparison.js" */
 /** @import {LabelDocument} from "./document.js" */
 /** @import {LabelMap} from "./labelmap.js" */
-/** @import {ShownLayer} from "./look.js" */
+/** @import {ShownLayer} from "./drawing_style.js" */
 /** @import {Picture} from "./picture.js" */
 /** @import {Renderer} from "./renderer/palette.js" */
 /** @import {SegmentTable} from "./segments.js" */
 /** @import {Store} from "./store.js" */
 import { effect, untracked } from "@preact/signals-core";
-import { backdropOf, segmentLooks, styleOf } from "./look.js";
+import { backdropOf, segmentLooks, styleOf } from "./drawing_style.js";
 import { diffPalette, segmentPalette } from "./renderer/palette.js";
 import { createRenderer } from "./renderer/renderer.js";
 import { watchDeviceSize } from "./screen.js";

@@ -26,7 +26,7 @@ import { mountClickMarks } from "./ui/click_marks.js";
 import { mountOverlay } from "./ui/overlay.js";
 import { pan } from "./view.js";
 import { LabelWorker } from "./worker/client.js";
-import { createPictureWorker } from "./worker/job_worker.js";
+import { createPictureWorker } from "./worker/picture_client.js";
 
 /** @type {EditorConfig} */
 const config = JSON.parse(byId("editor-config").textContent ?? "");

@@ -10,6 +10,8 @@ export class Notices {
   constructor(store) {
     this.toasts = store.toasts;
     this.lastId = 0;
+    /** @type {Map<number, ReturnType<typeof setTimeout>>} until when each goes by itself */
+    this.timers = new Map();
   }
 
   /**
@@ -29,16 +31,34 @@ export class Notices {
     }
   }
 
-  /** @param {string} text @param {Toast["tone"]} [tone] @param {Toast["action"]} [action] */
+  /**
+   * Errors, and what offers something to do, stay until they are dismissed; the rest goes by itself.
+   * @param {string} text @param {Toast["tone"]} [tone] @param {Toast["action"]} [action]
+   */
   tell(text, tone = "info", action) {
     if (this.toasts.value.some((shown) => shown.text === text)) return;
     const id = ++this.lastId;
     this.toasts.value = [...this.toasts.value, { id, tone, text, action }];
-    setTimeout(() => this.dismiss(id), TOAST_MS);
+    this.release(id);
+  }
+
+  /** Keeps what is being read. @param {number} id */
+  hold(id) {
+    clearTimeout(this.timers.get(id));
+    this.timers.delete(id);
+  }
+
+  /** Lets it go in its time, if it is one that goes. @param {number} id */
+  release(id) {
+    this.hold(id);
+    const toast = this.toasts.value.find((shown) => shown.id === id);
+    if (!toast || toast.tone === "error" || toast.action) return;
+    this.timers.set(id, setTimeout(() => this.dismiss(id), TOAST_MS));
   }
 
   /** @param {number} id */
   dismiss(id) {
+    this.hold(id);
     this.toasts.value = this.toasts.value.filter((toast) => toast.id !== id);
   }
 }

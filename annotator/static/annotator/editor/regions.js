@@ -2,8 +2,7 @@
 /** @import {Runs} from "./runs.js" */
 import { partAt } from "./parts.js";
 import { RunList } from "./runs.js";
-
-const SIDE = 256;
+import { TILE } from "./tile.js";
 
 /** @typedef {Pick<LabelMap, "width" | "height" | "tilesX" | "tilesY" | "tile" | "get" | "packed">} ReadableMap */
 
@@ -52,12 +51,12 @@ function eachRun(map, wanted, visit) {
   for (let row = 0; row < map.tilesY; row++) {
     const columns = columnsThatMayHold(map, row, wanted);
     if (!columns.length) continue;
-    for (let y = row * SIDE; y < Math.min((row + 1) * SIDE, map.height); y++) {
+    for (let y = row * TILE; y < Math.min((row + 1) * TILE, map.height); y++) {
       for (const column of columns) {
-        const width = Math.min(SIDE, map.width - column * SIDE);
+        const width = Math.min(TILE, map.width - column * TILE);
         const tile = map.tile(row * map.tilesX + column);
-        if (tile) visitRow(tile, (y & 255) << 8, width, wanted, y, column * SIDE, visit);
-        else if (wanted[0]) visit(y, column * SIDE, column * SIDE + width, 0);
+        if (tile) visitRow(tile, (y & 255) << 8, width, wanted, y, column * TILE, visit);
+        else if (wanted[0]) visit(y, column * TILE, column * TILE + width, 0);
       }
     }
   }

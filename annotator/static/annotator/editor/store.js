@@ -15,6 +15,9 @@ export function createStore(config) {
   const image = signal(/** @type {ImageRecord | null} */ (config.image));
   const phase = signal(/** @type {"loading" | "ready" | "empty" | "failed"} */ ("loading"));
   const palette = signal(/** @type {"project" | "distinct" | "colour-blind"} */ ("project"));
+  const recovery = signal(/** @type {Recovery | null} */ (null));
+  const dialog = signal(/** @type {"keys" | "return" | null} */ (null));
+  const isLoginWanted = signal(false);
   const isReadOnly = computed(() => !image.value || !image.value.editable || phase.value !== "ready");
   return {
     config,
@@ -65,7 +68,7 @@ export function createStore(config) {
     classColors: computed(() => classColors(classes, palette.value)),
     isHatchingOn: signal(false),
     conflict: signal(/** @type {Conflict | null} */ (null)),
-    recovery: signal(/** @type {Recovery | null} */ (null)),
+    recovery,
     opacity: signal(0.45),
     areLabelsShown: signal(true),
     isContourOnly: signal(false),
@@ -99,7 +102,12 @@ export function createStore(config) {
     theme: signal(/** @type {"dark" | "light"} */ ("dark")),
     isSearchingClass: signal(false),
     toasts: signal(/** @type {Toast[]} */ ([])),
-    dialog: signal(/** @type {"keys" | "login" | "return" | "recovery" | null} */ (null)),
+    /** The dialog that the user asked for. */
+    dialog,
+    /** Whether the session has run out and requests wait for a login. */
+    isLoginWanted,
+    /** Those that the page has to ask come first; what they cover is there again after them. */
+    shownDialog: computed(() => (isLoginWanted.value ? "login" : recovery.value ? "recovery" : dialog.value)),
   };
 }
 

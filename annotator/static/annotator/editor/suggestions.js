@@ -20,7 +20,9 @@ import { areaOf } from "./runs.js";
  *
  * @typedef {object} Proposer
  * @property {(asking: Asking) => Promise<void>} [prepare] what can be made ready before the first request
- * @property {(request: any, asking: Asking) => Promise<Answer | null>} ask null when it is no longer wanted
+ * @property {(request: any, asking: Asking) => Promise<Answer | null>} ask null when it is no longer wanted; throws an
+ *   Error whose message is for the user
+ * @property {() => void} [forget] another image was opened: the workers let go of what they had of the one before
  *
  * @typedef {object} SuggestionPorts
  * @property {Store} store
@@ -32,9 +34,6 @@ import { areaOf } from "./runs.js";
 
 /** These show where the pointer is and are painted by a click; nobody has to accept them. */
 const FLEETING = new Set(["superpixel"]);
-
-/** A proposer says no, in a sentence for the user. */
-export class Refusal extends Error {}
 
 /**
  * The proposal: what a wand, a model or superpixels would paint. It is shown over the labels and becomes one stroke
@@ -65,6 +64,7 @@ export class Suggestions {
   /** A new image: nothing is proposed on it yet. @param {{width: number, height: number}} size */
   begin({ width, height }) {
     this.dismiss();
+    for (const { forget } of Object.values(this.ports.proposers)) forget?.();
     this.picture = new ProposalMap(width, height);
     return this.picture.map;
   }
@@ -217,13 +217,17 @@ export class Suggestions {
    * @template T
    * @param {() => Promise<T>} work
    * @param {() => unknown} onFailure
-   * @returns {Promise<T | null>} null when it failed, which the user was told
+   * @returns {Promise<T | null>} null when it failed, which the user was told unless the image was closed
    */
   async attempt(work, onFailure) {
-    const { refuse } = this.ports;
+    const { refuse, store } = this.ports;
+    const { picture } = this;
+    const imageId = store.image.value?.id;
     try {
       return await work();
     } catch (error) {
+      // What fails because its image was closed is nothing to tell on the next one.
+      if (store.image.value?.id !== imageId || this.picture !== picture) return null;
       if (error instanceof OfflineError) refuse(t("The server cannot be reached: {reason}", { reason: error.message }));
       else if (error instanceof ApiError) refuse(String(error.problem.setup || error.message));
       else if (error instanceof Error) refuse(error.message);

@@ -2,7 +2,6 @@
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 import { t } from "../i18n.js";
-import { segmentBox } from "../segment_box.js";
 import { fit, fitBox, pan, zoomAt } from "../view.js";
 
 const ZOOM_STEP = 1.5;
@@ -44,7 +43,7 @@ function zoomActions({ store, session }) {
       label: t("Go to the selected segment"),
       keys: ["Z"],
       group: "View",
-      run: () => goToSegment(store, session),
+      run: () => void goToSegment(store, session),
       isEnabled: () => store.segmentId.value !== null,
     },
   ];
@@ -89,9 +88,10 @@ function chromeActions({ store }) {
 }
 
 /** @param {Store} store @param {Session} session */
-function goToSegment(store, session) {
-  const map = session.document?.map;
+async function goToSegment(store, session) {
+  const { document } = session;
   const id = store.segmentId.value;
-  const box = map && id !== null ? segmentBox(map, id) : null;
-  if (box) store.view.value = fitBox(store.view.value, box);
+  if (!document || id === null) return;
+  const box = await document.mirror.run("boxOf", { id });
+  if (box && session.document === document) store.view.value = fitBox(store.view.value, box);
 }

@@ -1,8 +1,10 @@
 /** @import {Api} from "../api.js" */
 import { t } from "../i18n.js";
-import { Refusal } from "../suggestions.js";
 
 const POLL_MS = 400;
+
+/** The server says no, in a sentence for the user. */
+export class Refusal extends Error {}
 
 /**
  * Waits for a job of the server that somebody sits in front of.

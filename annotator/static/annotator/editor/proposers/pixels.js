@@ -36,23 +36,28 @@ export class PicturePixels {
       const key = `${image.id}/${box.x0}/${box.y0}`;
       this.opened = { key, image: image.id, box, ready: this.open(image, key, box) };
     }
-    const { key, ready } = this.opened;
+    const mine = this.opened;
     try {
-      await ready;
+      await mine.ready;
     } catch (error) {
-      this.opened = null;
+      if (this.opened === mine) this.opened = null;
       throw error;
     }
-    return key;
+    return mine.key;
   }
 
   /** @param {ImageRecord} image @param {string} key @param {Box} box */
   async open(image, key, box) {
-    if (!image.pyramid) await this.worker.run("open", { key, blob: await this.source.blob(image), left: 0, top: 0 });
-    else {
-      const bitmap = await this.source.region(box, SQUARE_PX * SQUARE_PX);
-      await this.worker.run("open", { key, bitmap, left: box.x0, top: box.y0 }, [bitmap]);
+    const isPyramid = Boolean(image.pyramid);
+    const source = isPyramid
+      ? { bitmap: await this.source.region(box, SQUARE_PX * SQUARE_PX) }
+      : { blob: await this.source.blob(image) };
+    if (this.opened?.image !== image.id) {
+      source.bitmap?.close();
+      throw new Error("The image was closed.");
     }
+    const { left, top } = isPyramid ? { left: box.x0, top: box.y0 } : { left: 0, top: 0 };
+    await this.worker.run("open", { key, ...source, left, top }, source.bitmap ? [source.bitmap] : []);
   }
 
   /** Lets the pixels of the image before go. */

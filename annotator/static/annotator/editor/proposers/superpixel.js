@@ -5,26 +5,29 @@
 import { t } from "../i18n.js";
 import { whenMade } from "./job.js";
 
+/** @typedef {{key: string, imageId: number, isInWorker: boolean, ready: Promise<boolean>}} Kept */
+
 /**
  * Cells of similar colour, made by the server and looked up in the image worker.
  * @param {Api} api @param {Store} store @param {JobWorker} worker
  * @returns {Proposer}
  */
 export function superpixelProposer(api, store, worker) {
-  /** @type {{key: string, ready: Promise<boolean>} | null} */
+  /** @type {Kept | null} */
   let kept = null;
 
-  /** @param {string} key @param {Asking} asking @param {string} scale @returns {Promise<boolean>} */
-  async function fetchCells(key, { image, isWanted, tell }, scale) {
+  /** @param {Kept} mine @param {Asking} asking @param {string} scale @returns {Promise<boolean>} */
+  async function fetchCells(mine, { image, isWanted, tell }, scale) {
     const response = await whenMade(
       api,
       () => api.request("GET", `/images/${image.id}/superpixels/${scale}`, { headers: { Accept: "image/tiff" } }),
       isWanted,
       () => tell(t("The superpixels of this image are being made …")),
     );
-    if (!response) return false;
-    const buffer = await response.arrayBuffer();
-    await worker.run("keepCells", { key, buffer }, [buffer]);
+    const buffer = await response?.arrayBuffer();
+    if (!buffer || kept !== mine) return false;
+    mine.isInWorker = true;
+    await worker.run("keepCells", { key: mine.key, buffer }, [buffer]);
     return true;
   }
 
@@ -32,14 +35,21 @@ export function superpixelProposer(api, store, worker) {
   async function ready(asking) {
     const scale = store.superpixelScale.peek();
     const key = `${asking.image.id}/${scale}`;
-    if (kept?.key !== key) kept = { key, ready: fetchCells(key, asking, scale) };
+    if (kept?.key !== key) {
+      kept = { key, imageId: asking.image.id, isInWorker: false, ready: Promise.resolve(false) };
+      kept.ready = fetchCells(kept, asking, scale);
+    }
+    const mine = kept;
+    const drop = () => {
+      if (kept === mine) kept = null;
+    };
     try {
-      if (await kept.ready) return key;
+      if ((await mine.ready) && kept === mine) return key;
     } catch (error) {
-      kept = null;
+      drop();
       throw error;
     }
-    kept = null;
+    drop();
     return null;
   }
 
@@ -50,6 +60,9 @@ export function superpixelProposer(api, store, worker) {
     async ask({ path }, asking) {
       const key = await ready(asking);
       return key ? { runs: await worker.run("cells", { key, path }) } : null;
+    },
+    forget() {
+      if (kept?.isInWorker || kept?.imageId !== store.image.peek()?.id) kept = null;
     },
   };
 }

@@ -50,7 +50,7 @@ export class CanvasRenderer {
   /** @param {Picture} picture */
   setImage(picture) {
     this.picture = picture;
-    this.heat = null;
+    this.setHeat(null);
     this.setPreview(null, this.previewColor);
   }
 
@@ -73,6 +73,7 @@ export class CanvasRenderer {
 
   /** @param {ImageBitmap | null} heat */
   setHeat(heat) {
+    if (this.heat !== heat) this.heat?.close();
     this.heat = heat;
   }
 

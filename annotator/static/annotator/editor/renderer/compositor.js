@@ -4,7 +4,7 @@
 /** @import {LabelStyle} from "./palette.js" */
 /** @import {PartPainter, Scene} from "./part_painter.js" */
 /** @import {Program} from "./program.js" */
-import { ALL_CELLS } from "./cells.js";
+import { ALL_CELLS } from "./cell_mask.js";
 import { Fence } from "./fence.js";
 import { union, visibleBox } from "./image_levels.js";
 import { Mosaic } from "./mosaic.js";

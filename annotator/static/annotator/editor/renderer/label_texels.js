@@ -1,7 +1,7 @@
 /** @import {LabelMap} from "../labelmap.js" */
 /** @import {Box} from "./image_levels.js" */
 import { TILE, TILE_PIXELS } from "../tile.js";
-import { boxesOf } from "./cells.js";
+import { boxesOf } from "./cell_mask.js";
 import { bindTexture, createTexture, setSampling } from "./program.js";
 import { TileShadows } from "./tile_shadows.js";
 

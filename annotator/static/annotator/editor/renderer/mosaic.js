@@ -1,7 +1,7 @@
 /** @import {LabelStyle} from "./palette.js" */
 /** @import {Box} from "./image_levels.js" */
 /** @import {Sheets} from "./sheets.js" */
-import { ALL_CELLS, boxesOf, cellsIn } from "./cells.js";
+import { ALL_CELLS, boxesOf, cellsIn } from "./cell_mask.js";
 import { intersection } from "./image_levels.js";
 import { PART } from "./sheets.js";
 

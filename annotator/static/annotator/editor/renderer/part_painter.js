@@ -6,7 +6,7 @@
 /** @import {Program} from "./program.js" */
 /** @import {Sheets} from "./sheets.js" */
 import { TILE } from "../tile.js";
-import { ALL_CELLS } from "./cells.js";
+import { ALL_CELLS } from "./cell_mask.js";
 import { intersection, levelFor, PICTURE_TILE } from "./image_levels.js";
 import { bindTexture, createTexture } from "./program.js";
 import { PART } from "./sheets.js";

@@ -1,6 +1,6 @@
 /** @import {LabelMap} from "../labelmap.js" */
 import { TILE, TILE_PIXELS } from "../tile.js";
-import { ALL_CELLS, CELL, cellsIn } from "./cells.js";
+import { ALL_CELLS, CELL, cellsIn } from "./cell_mask.js";
 
 /** 128 KiB each. */
 const SHADOWS = 96;

@@ -97,16 +97,17 @@ export class WebGLRenderer {
     if (!map && !before) return;
     this.previewMap = map;
     this.previewColor = color;
-    this.gpu?.preview.setMap(map);
-    for (const shown of [before, map]) {
+    if (map !== before) this.gpu?.preview.setMap(map);
+    for (const shown of new Set([before, map])) {
       for (let index = 0; shown && index < shown.tileCount; index++)
         if (shown.has(index)) this.gpu?.compositor.touch(tileRows(shown, index, 0, TILE));
     }
   }
 
-  /** @param {ImageBitmap | null} heat */
+  /** @param {ImageBitmap | null} heat kept, for contexts that are lost, and closed when another comes */
   setHeat(heat) {
     if (!heat && !this.heat) return;
+    if (this.heat !== heat) this.heat?.close();
     this.heat = heat;
     this.gpu?.setHeat(heat);
     this.lookNumber++;

@@ -5,6 +5,7 @@
 import { effect } from "@preact/signals-core";
 import { t, tn } from "../i18n.js";
 import { byId, h, icon } from "./dom.js";
+import { KeyedNodes } from "./keyed_nodes.js";
 import { panelSection } from "./section.js";
 
 /**
@@ -15,17 +16,28 @@ export function commentsPanel(store, notices, api) {
   const list = h("ul", { className: "rows", role: "list" });
   const count = h("span", { className: "figure" });
   const section = panelSection("comments", t("Comments"), { extras: [count] }, list);
+  const rows = new KeyedNodes(list, {
+    keyOf: (/** @type {Comment} */ { id }) => id,
+    signOf: shownOf,
+    make: (comment, i) => commentRow(store, notices, api, comment, i + 1),
+    takeFocus,
+  });
   effect(() => {
     const comments = store.comments.value;
     const open = comments.filter(({ resolved }) => !resolved).length;
     section.hidden = !comments.length;
     count.textContent = tn("{count} open", "{count} open", open);
-    list.replaceChildren(...comments.map((comment, i) => commentRow(store, notices, api, comment, i + 1)));
+    rows.show(comments);
   });
   mountPins(store);
   mountForm(store, notices, api);
   return section;
 }
+
+/** @param {Comment} comment @param {number} i */
+const shownOf = ({ text, author, resolved, x, y }, i) => JSON.stringify([i, text, author, resolved, x, y]);
+
+const takeFocus = () => byId("stage").focus({ preventScroll: true });
 
 /** @param {Store} store @param {Notices} notices @param {Api} api @param {Comment} comment @param {number} number */
 function commentRow(store, notices, api, comment, number) {
@@ -73,37 +85,38 @@ function goTo(store, comment) {
 /** @param {Store} store */
 function mountPins(store) {
   const layer = byId("pins");
+  const isOpen = (/** @type {Comment} */ { id }) => store.openCommentId.value === id;
+  const pins = new KeyedNodes(layer, {
+    keyOf: (/** @type {Comment} */ { id }) => id,
+    signOf: (comment, i) => `${isOpen(comment)} ${shownOf(comment, i)}`,
+    make: (comment, i) => pinOf(store, comment, i + 1, isOpen(comment)),
+    takeFocus,
+  });
   effect(() => {
-    const open = store.openCommentId.value;
-    layer.replaceChildren(
-      ...store.comments.value.map((comment, i) =>
-        h(
-          "button",
-          {
-            type: "button",
-            className: comment.resolved ? "pin resolved" : "pin",
-            title: `${comment.author}: ${comment.text}`,
-            aria: {
-              label: t("Comment {number} by {author}: {text}", {
-                number: i + 1,
-                author: comment.author,
-                text: comment.text,
-              }),
-              expanded: open === comment.id,
-            },
-            onclick: () => (store.openCommentId.value = open === comment.id ? null : comment.id),
-          },
-          String(i + 1),
-          open === comment.id ? h("span", { className: "bubble" }, comment.text, h("small", {}, comment.author)) : null,
-        ),
-      ),
-    );
+    pins.show(store.comments.value);
     place(store, layer);
   });
   effect(() => {
     void store.view.value;
     place(store, layer);
   });
+}
+
+/** @param {Store} store @param {Comment} comment @param {number} number @param {boolean} isOpen */
+function pinOf(store, comment, number, isOpen) {
+  const { id, text, author, resolved } = comment;
+  return h(
+    "button",
+    {
+      type: "button",
+      className: resolved ? "pin resolved" : "pin",
+      title: `${author}: ${text}`,
+      aria: { label: t("Comment {number} by {author}: {text}", { number, author, text }), expanded: isOpen },
+      onclick: () => (store.openCommentId.value = isOpen ? null : id),
+    },
+    String(number),
+    isOpen ? h("span", { className: "bubble" }, text, h("small", {}, author)) : null,
+  );
 }
 
 /** @param {Store} store @param {HTMLElement} layer */

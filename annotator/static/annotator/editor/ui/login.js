@@ -49,13 +49,13 @@ export function mountLogin(store) {
     problem.textContent = await logIn(new FormData(form));
     if (problem.textContent) return;
     password.value = "";
-    store.dialog.value = null;
+    store.isLoginWanted.value = false;
     for (const resolve of waiting.splice(0)) resolve();
   });
   return () =>
     new Promise((resolve) => {
       waiting.push(resolve);
-      store.dialog.value = "login";
+      store.isLoginWanted.value = true;
     });
 }
 

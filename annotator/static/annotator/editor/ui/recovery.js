@@ -30,12 +30,7 @@ export function mountRecovery(store) {
   dialog(store, "recovery", t("Strokes that were not saved"), { canClose: false }, text, note, buttons);
   effect(() => {
     const offer = store.recovery.value;
-    if (!offer) {
-      if (store.dialog.peek() === "recovery") store.dialog.value = null;
-      return;
-    }
-    text.textContent = offerText(offer.strokes, offer.savedAt);
-    store.dialog.value = "recovery";
+    if (offer) text.textContent = offerText(offer.strokes, offer.savedAt);
   });
 }
 

@@ -13,22 +13,28 @@ const ROW_OF = "[data-segment]";
  */
 export function listenToSelection(store, list, goThere) {
   const { element } = list;
-  let anchor = 0;
-  let at = 0;
   const place = (/** @type {number} */ id) => list.items.findIndex((segment) => segment.id === id);
+  // Ids, not positions: the list is sorted anew whenever labels change. Of one that went, the place is where it was.
+  let anchor = { id: 0, position: 0 };
+  let at = anchor;
+  const placeOf = (/** @type {{id: number, position: number}} */ mark) => {
+    const found = place(mark.id);
+    return found < 0 ? Math.max(0, Math.min(mark.position, list.items.length - 1)) : found;
+  };
 
   /** @param {number} position @param {{isRange: boolean, isToggle: boolean}} how */
   const choose = (position, { isRange, isToggle }) => {
     const segment = list.items[position];
     if (!segment) return;
-    at = position;
-    if (!isRange) anchor = position;
+    const from = placeOf(anchor);
+    at = { id: segment.id, position };
+    if (!isRange) anchor = at;
     const before = store.selectedSegments.value;
-    if (isRange) select(store, list.items.slice(Math.min(anchor, at), Math.max(anchor, at) + 1), segment);
+    if (isRange) select(store, list.items.slice(Math.min(from, position), Math.max(from, position) + 1), segment);
     else if (isToggle && before.has(segment.id)) drop(store, segment);
     else if (isToggle) select(store, [...list.items.filter(({ id }) => before.has(id)), segment], segment);
     else select(store, [segment], segment);
-    list.reveal(at);
+    list.reveal(position);
   };
 
   element.addEventListener("click", (event) => {
@@ -44,12 +50,12 @@ export function listenToSelection(store, list, goThere) {
   element.addEventListener("keydown", (event) => {
     const page = Math.max(1, Math.floor(element.clientHeight / list.rowPx) - 1);
     const last = list.items.length - 1;
-    const target = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: last }[
-      event.key
-    ];
+    const here = placeOf(at);
+    const targets = { ArrowDown: here + 1, ArrowUp: here - 1, PageDown: here + page, PageUp: here - page };
+    const target = { ...targets, Home: 0, End: last }[event.key];
     if (target !== undefined) choose(Math.min(Math.max(target, 0), last), { isRange: event.shiftKey, isToggle: false });
-    else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey) && list.items[at])
-      select(store, list.items, list.items[at]);
+    else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey) && list.items[here])
+      select(store, list.items, list.items[here]);
     else if (event.key === "Enter") goThere();
     else return;
     event.preventDefault();
@@ -62,7 +68,7 @@ export function listenToSelection(store, list, goThere) {
       if (!store.selectedSegments.value.has(id)) store.selectedSegments.value = new Set([id]);
       const found = place(id);
       if (found < 0) return;
-      at = found;
+      at = { id, position: found };
       list.reveal(found);
       element.setAttribute("aria-activedescendant", `segment-${id}`);
     });

@@ -1,45 +1,66 @@
 /** @import {Notices} from "../notices.js" */
-/** @import {Store} from "../store.js" */
+/** @import {Store, Toast} from "../store.js" */
 import { effect } from "@preact/signals-core";
 import { t } from "../i18n.js";
 import { byId, h, icon } from "./dom.js";
+import { KeyedNodes } from "./keyed_nodes.js";
 
 /** @param {Store} store @param {Notices} notices */
 export function mountToasts(store, notices) {
-  const place = byId("toasts");
-  effect(() => {
-    place.replaceChildren(
-      ...store.toasts.value.map((toast) =>
-        h(
-          "div",
-          { className: `toast ${toast.tone}`, role: toast.tone === "error" ? "alert" : "status" },
-          h("span", {}, toast.text),
-          toast.action
-            ? h(
-                "button",
-                {
-                  type: "button",
-                  className: "button",
-                  onclick: () => {
-                    toast.action?.run();
-                    notices.dismiss(toast.id);
-                  },
-                },
-                toast.action.label,
-              )
-            : null,
-          h(
-            "button",
-            {
-              type: "button",
-              className: "button icon-only small",
-              aria: { label: t("Dismiss") },
-              onclick: () => notices.dismiss(toast.id),
-            },
-            icon("x"),
-          ),
-        ),
-      ),
-    );
+  /** @type {number | null} the toast under the pointer */
+  let under = null;
+  const nodes = new KeyedNodes(byId("toasts"), {
+    keyOf: (/** @type {Toast} */ { id }) => id,
+    signOf: () => "",
+    make: (toast) => toastNode(toast, notices, () => settle(toast.id)),
+    takeFocus: () => byId("stage").focus({ preventScroll: true }),
   });
+  const settle = (/** @type {number} */ id) => {
+    const isRead = under === id || nodes.shown.get(id)?.node.contains(document.activeElement);
+    if (isRead) notices.hold(id);
+    else notices.release(id);
+  };
+  effect(() => nodes.show(store.toasts.value));
+  // Their text lets the pointer through to the image, so nobody tells when it is over one; drawing is no reading.
+  window.addEventListener("pointermove", ({ clientX, clientY, buttons }) => {
+    if (under === null && !nodes.shown.size) return;
+    const before = under;
+    under = null;
+    for (const [id, { node }] of nodes.shown) if (!buttons && isInside(node, clientX, clientY)) under = id;
+    if (before === under) return;
+    if (before !== null) settle(before);
+    if (under !== null) settle(under);
+  });
+}
+
+/** @param {Toast} toast @param {Notices} notices @param {() => void} onFocus when the focus came or went */
+function toastNode(toast, notices, onFocus) {
+  const dismiss = () => notices.dismiss(toast.id);
+  const { action } = toast;
+  const act = () => {
+    action?.run();
+    dismiss();
+  };
+  return h(
+    "div",
+    {
+      className: `toast ${toast.tone}`,
+      role: toast.tone === "error" ? "alert" : "status",
+      onfocusin: onFocus,
+      onfocusout: onFocus,
+    },
+    h("span", {}, toast.text),
+    action ? h("button", { type: "button", className: "button", onclick: act }, action.label) : null,
+    h(
+      "button",
+      { type: "button", className: "button icon-only small", aria: { label: t("Dismiss") }, onclick: dismiss },
+      icon("x"),
+    ),
+  );
+}
+
+/** @param {HTMLElement} node @param {number} x @param {number} y CSS pixels of the window */
+function isInside(node, x, y) {
+  const { left, top, right, bottom } = node.getBoundingClientRect();
+  return x >= left && x < right && y >= top && y < bottom;
 }

@@ -16,6 +16,8 @@ import { forgetRoom, wandRuns } from "./wand.js";
  * @type {{key: string, left: number, top: number, pixels: Pixels, livewire: Livewire} | null}
  */
 let picture = null;
+/** The key that was asked for last: a picture is decoded longer than it may be wanted. @type {string | null} */
+let wanted = null;
 /** @type {{key: string, cells: Cells} | null} */
 let superpixels = null;
 
@@ -23,7 +25,12 @@ const JOBS = {
   /** {key, blob | bitmap, left, top}: keeps the pixels until others come */
   async open(/** @type {{key: string, blob?: Blob, bitmap?: ImageBitmap, left: number, top: number}} */ payload) {
     const { key, blob, left, top } = payload;
+    wanted = key;
     const bitmap = payload.bitmap ?? (await createImageBitmap(/** @type {Blob} */ (blob), AS_STORED));
+    if (wanted !== key) {
+      bitmap.close();
+      throw new Error(`The pixels of ${key} are no longer wanted.`);
+    }
     const { width, height, data } = readPixels(bitmap);
     const pixels = { width, height, data: new Uint32Array(data.buffer) };
     picture = { key, left, top, pixels, livewire: new Livewire(pixels) };
@@ -31,6 +38,7 @@ const JOBS = {
   },
   /** {key}: lets the pixels go */
   async close() {
+    wanted = null;
     picture = null;
     superpixels = null;
     legs.clear();

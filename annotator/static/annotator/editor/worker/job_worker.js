@@ -41,9 +41,3 @@ export class JobWorker {
     return worker;
   }
 }
-
-/** Decodes pictures and cuts them into tiles. */
-export function createPictureWorker() {
-  const url = new URL("./picture.worker.js", import.meta.url);
-  return new JobWorker(() => new Worker(url, { type: "module", name: "picture" }), "picture");
-}

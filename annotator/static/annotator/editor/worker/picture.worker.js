@@ -3,6 +3,7 @@ import { answerJobs } from "./answer.js";
 
 /** Full-size pixels that are kept decoded, over all open pictures; a picture beyond that is decoded again on demand. */
 const FULL_SIZE_PIXELS = 40_000_000;
+const CUTTING_MS = 1_000;
 
 /**
  * Decodes pictures and cuts tiles out of them, so that the page never waits for a decoder. Levels are halved from the
@@ -21,11 +22,12 @@ const pictures = new Map();
 const JOBS = {
   /** {serial, blob} -> {width, height}, turned upright */
   async open(/** @type {{serial: number, blob: Blob}} */ { serial, blob }) {
-    const whole = await createImageBitmap(blob);
-    const { width, height } = whole;
     /** @type {Decoded} */
-    const picture = { blob, width, height, levels: [Promise.resolve(whole)] };
+    const picture = { blob, width: 0, height: 0, levels: [createImageBitmap(blob)] };
+    // Known before it is decoded, so that a `close` that comes meanwhile lets it go.
     pictures.set(serial, picture);
+    const { width, height } = await sizeOf(serial, picture);
+    Object.assign(picture, { width, height });
     if (fullSizePixels() > FULL_SIZE_PIXELS) {
       await level(picture, 1);
       dropFullSize(picture);
@@ -56,7 +58,7 @@ const JOBS = {
   async close(/** @type {{serial: number}} */ { serial }) {
     const picture = pictures.get(serial);
     pictures.delete(serial);
-    for (const made of picture?.levels ?? []) void made?.then((bitmap) => bitmap.close());
+    for (const made of picture?.levels ?? []) closeWhenMade(made);
     return { result: null };
   },
 };
@@ -66,6 +68,27 @@ function opened(serial) {
   const picture = pictures.get(serial);
   if (!picture) throw new Error("The picture was closed.");
   return picture;
+}
+
+/** @param {number} serial @param {Decoded} picture @returns {Promise<{width: number, height: number}>} */
+async function sizeOf(serial, picture) {
+  try {
+    const whole = await picture.levels[0];
+    if (!whole || pictures.get(serial) !== picture) throw new Error("The picture was closed.");
+    return whole;
+  } catch (error) {
+    if (pictures.get(serial) === picture) pictures.delete(serial);
+    throw error;
+  }
+}
+
+/** @param {Promise<ImageBitmap> | undefined} made @param {number} [delayMs] */
+function closeWhenMade(made, delayMs = 0) {
+  made?.then(
+    (bitmap) => (delayMs ? setTimeout(() => bitmap.close(), delayMs) : bitmap.close()),
+    // Whoever asked for it was told; there is nothing to close.
+    () => {},
+  );
 }
 
 /** @param {Decoded} picture @param {number} number @returns {Promise<ImageBitmap>} */
@@ -92,7 +115,7 @@ function fullSizePixels() {
 /** @param {Decoded} picture whose full size is being looked at */
 function keepFullSizeOf(picture) {
   for (const other of pictures.values()) {
-    if (other !== picture && fullSizePixels() > FULL_SIZE_PIXELS) dropFullSize(other);
+    if (other !== picture && other.width && fullSizePixels() > FULL_SIZE_PIXELS) dropFullSize(other);
   }
 }
 
@@ -101,7 +124,7 @@ function dropFullSize(picture) {
   const full = picture.levels[0];
   picture.levels[0] = undefined;
   // Tiles that are being cut from it hold on to it until they are done.
-  void full?.then((bitmap) => setTimeout(() => bitmap.close(), 1000));
+  closeWhenMade(full, CUTTING_MS);
 }
 
 answerJobs(JOBS);

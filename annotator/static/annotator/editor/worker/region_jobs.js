@@ -1,6 +1,7 @@
 /** @import {LabelMap} from "../labelmap.js" */
 import { PLANS, runsOfLayer } from "../operations.js";
 import { floodRuns } from "../regions.js";
+import { segmentBox } from "../segment_box.js";
 
 /**
  * Jobs on the mirror of the open label map that need all of it: regions and operations on segments.
@@ -11,6 +12,10 @@ export const REGION_JOBS = {
   async flood(/** @type {{x: number, y: number}} */ { x, y }, /** @type {Mirrored} */ { map }) {
     const result = floodRuns(map, x, y);
     return { result, transfer: [result.buffer] };
+  },
+  /** {id} of a segment -> Box | null */
+  async boxOf(/** @type {{id: number}} */ { id }, /** @type {Mirrored} */ { map }) {
+    return { result: segmentBox(map, id) };
   },
   /** {operation, ...options of operations.js} -> Edit[] */
   async plan(/** @type {any} */ { operation, ...options }, /** @type {Mirrored} */ { map }) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
-import { ALL_CELLS, boxesOf, CELL, cellsIn } from "../../annotator/static/annotator/editor/renderer/cells.js";
+import { ALL_CELLS, boxesOf, CELL, cellsIn } from "../../annotator/static/annotator/editor/renderer/cell_mask.js";
 import { TileShadows } from "../../annotator/static/annotator/editor/renderer/tile_shadows.js";
 import { TILE, TILE_PIXELS } from "../../annotator/static/annotator/editor/tile.js";
 import { seeded } from "./random.mjs";
