@@ -48,7 +48,7 @@ def found_in_registries() -> Iterator[Found]:
     """Texts of formats, settings and architectures, which know nothing of translation; pages look them up."""
     from annotator.formats import READERS, WRITERS
     from annotator.wording import good_for, plain_setting
-    from segmodels.catalogue import ARCHITECTURE_CARDS
+    from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS
     from segmodels.settings import TrainingSettings
 
     for entry in (*READERS.values(), *WRITERS.values()):
@@ -56,6 +56,8 @@ def found_in_registries() -> Iterator[Found]:
             yield "annotator/formats", 0, text, None
     for setting in fields(TrainingSettings):
         yield "segmodels/settings.py", 0, plain_setting(setting.name), None
+    for encoder in ENCODERS.values():
+        yield "segmodels/encoder_cards.py", 0, encoder.title, None
     for card in ARCHITECTURE_CARDS.values():
         options = [text for option in card.options for text in (plain_setting(option.name), option.help)]
         for text in (card.summary, card.description, good_for(card), *options):

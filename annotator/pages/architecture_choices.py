@@ -107,7 +107,7 @@ def architecture_choices(forms_by_name: Mapping[str, OptionsForm]) -> list[Archi
             card=card,
             drawing=draw(card.diagram),
             options=list(forms_by_name[name]),
-            default_encoder=ENCODERS[card.default_encoder].title,
+            default_encoder=gettext(ENCODERS[card.default_encoder].title),
             encoders=" ".join(encoder.name for encoder in ENCODERS.values() if card.takes(encoder)),
             recipe=json.dumps(recommended(name)),
             speed=speeds.get(name),

@@ -175,7 +175,7 @@ def encoder_title(card: EncoderCard) -> str:
         text = gettext("{encoder}: {millions} M parameters")
     else:
         text = gettext("{encoder}: {millions} M parameters, weights to be fetched")
-    return text.format(encoder=card.title, millions=f"{card.parameters_millions:g}")
+    return text.format(encoder=gettext(card.title), millions=f"{card.parameters_millions:g}")
 
 
 def _options_forms(initial: dict[str, Any], chosen: str | None, data: Any) -> dict[str, OptionsForm]:

@@ -11,6 +11,7 @@
 /** @import {LabelWorker} from "./worker/client.js" */
 /** @import {Picture} from "./picture.js" */
 import { batch } from "@preact/signals-core";
+import { ApiError } from "./api.js";
 import { LabelDocument } from "./document.js";
 import { t } from "./i18n.js";
 import { Sync } from "./sync.js";
@@ -32,6 +33,8 @@ import { TOOLS } from "./tools/registry.js";
  * @property {(opened: {document: LabelDocument, picture: Picture}) => void} show
  */
 
+/** HTTP: somebody else holds the claim. */
+const LOCKED = 423;
 const STATES_THAT_A_SAVE_KEEPS = new Set(["in_progress", "submitted"]);
 
 /** One sitting: opens images, saves them, hands them on, and takes the next one. */
@@ -195,10 +198,12 @@ export class Session {
 
   /** @param {ImageRecord} image */
   lookAhead(image) {
-    const { mode, prefetch } = this.ports;
+    const { mode, prefetch, notices } = this.ports;
     if (!image.editable && mode.name === "annotate") return;
     prefetch.lookAhead(image, mode.purpose).catch((error) => {
-      console.info("The next image was not fetched ahead:", error.message);
+      // The open image went to somebody else meanwhile: strokes on it would be refused.
+      if (error instanceof ApiError && error.status === LOCKED) notices.tell(error.message, "error");
+      else console.info("The next image was not fetched ahead:", error.message);
     });
   }
 
