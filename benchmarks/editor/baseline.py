@@ -77,5 +77,5 @@ def beside_full_canvas(stage: Stage) -> dict[str, Any]:
         "here_at_the_end": spread(ours_end),
         "canvas_at_the_end": spread(theirs_end),
     }
-    ratio = figures["canvas_per_move"]["median_ms"] / max(figures["here_per_move"]["median_ms"], 0.1)
+    ratio = figures["canvas_per_move"]["mean_ms"] / figures["here_per_move"]["mean_ms"]
     return figures | {"canvas_over_here": round(ratio, 1)}

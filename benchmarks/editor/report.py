@@ -81,7 +81,7 @@ def _row(title: str, aim: str, found: dict[str, float]) -> str:
 def _notes(figures: dict[str, Any]) -> Iterator[str]:
     if moves := figures.get("brush moves"):
         yield (
-            f"Script per move after 1,000 strokes over before: {moves['after_strokes_over_fresh']}; with 5,000 "
+            f"Script per move (means) after 1,000 strokes over before: {moves['after_strokes_over_fresh']}; with 5,000 "
             f"segments over 500: {moves['crowded_over_fresh']} (aim: 1.2)."
         )
         yield ""

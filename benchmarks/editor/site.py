@@ -71,6 +71,8 @@ class Site:
             },
         )
         self._json(answer)
+        # Saving claims an image, as if it were open in another tab: the queue would pass it over.
+        self.api.post(f"images/{image.id}/release")
 
     def images(self, project: dict[str, Any], sizes: Sequence[tuple[int, int]]) -> list[MadeImage]:
         return [self.image(project, width, height, seed=seed) for seed, (width, height) in enumerate(sizes)]
