@@ -7,6 +7,7 @@ import { Delivery } from "./delivery.js";
 import { Display } from "./display.js";
 import { Drafts } from "./draft.js";
 import { Editing } from "./editing.js";
+import { Finishing } from "./finishing.js";
 import { t } from "./i18n.js";
 import { createActions } from "./input/actions.js";
 import { listenToKeys } from "./input/keyboard.js";
@@ -78,6 +79,7 @@ const session = new Session({
     assistance.begin(opened.document);
   },
 });
+const finishing = new Finishing(session);
 const comparison = new Comparison(store, api, session, notices);
 display.comparison = comparison;
 
@@ -100,6 +102,7 @@ const preferences = new Preferences(config.user.name, localStorage, preferencesO
 const actions = createActions({
   store,
   session,
+  finishing,
   comparison,
   mode,
   pointers,
@@ -119,7 +122,7 @@ function act(intent) {
   else if (!assistance.apply(intent)) editing.apply(intent);
 }
 
-mountChrome({ store, actions, session, notices, api, comparison, mode, preferences });
+mountChrome({ store, actions, session, finishing, notices, api, comparison, mode, preferences });
 followPreferences(store, preferences);
 void preferences.load();
 

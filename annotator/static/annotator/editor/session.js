@@ -4,7 +4,7 @@
 /** @import {Editing} from "./editing.js" */
 /** @import {Mode} from "./modes/mode.js" */
 /** @import {Choices} from "./choices.js" */
-/** @import {Delivery, Verb} from "./delivery.js" */
+/** @import {Delivery} from "./delivery.js" */
 /** @import {Loaded, Prefetch} from "./prefetch.js" */
 /** @import {Notices} from "./notices.js" */
 /** @import {Store} from "./store.js" */
@@ -18,6 +18,8 @@ import { Sync } from "./sync.js";
 import { TOOLS } from "./tools/registry.js";
 
 /**
+ * @typedef {{document: LabelDocument, sync: Sync}} Opened
+ *
  * @typedef {object} SessionPorts
  * @property {Store} store
  * @property {Api} api
@@ -73,10 +75,32 @@ export class Session {
       if (opening === this.openings) this.start(loaded);
       else prefetch.discard(loaded);
     } catch (error) {
-      if (opening !== this.openings) return;
-      store.failure.value = error instanceof Error ? error.message : String(error);
-      store.phase.value = "failed";
+      if (opening === this.openings) this.fail(error);
     }
+  }
+
+  /**
+   * Opens an image that is loaded already in place of the open one.
+   * @param {Loaded<Picture>} loaded
+   * @param {(left: Opened | null) => void} seeTo gets what was open, whatever comes of the new one
+   */
+  exchange(loaded, seeTo) {
+    this.openings++;
+    seeTo(this.letGo());
+    this.setAddress(loaded.image, "push");
+    try {
+      this.start(loaded);
+    } catch (error) {
+      this.ports.store.image.value = loaded.image;
+      this.fail(error);
+    }
+  }
+
+  /** @param {unknown} error why an image cannot be shown */
+  fail(error) {
+    const { store } = this.ports;
+    store.failure.value = error instanceof Error ? error.message : String(error);
+    store.phase.value = "failed";
   }
 
   /** @param {Loaded<Picture>} loaded */
@@ -209,7 +233,7 @@ export class Session {
 
   /**
    * Lets the open image go, after the stroke in progress.
-   * @returns {{document: LabelDocument, sync: Sync} | null} of which the caller sees to that it is saved
+   * @returns {Opened | null} of which the caller sees to that it is saved
    */
   letGo() {
     const { document, sync } = this;
@@ -237,7 +261,7 @@ export class Session {
 
   /**
    * Follows an image that is no longer on the screen until the server has it.
-   * @param {ImageRecord} image @param {{document: LabelDocument, sync: Sync}} left
+   * @param {ImageRecord} image @param {Opened} left
    * @param {(sync: Sync) => Promise<void>} work
    * @returns {Promise<boolean>} whether that worked; tells the user when not
    */
@@ -285,66 +309,6 @@ export class Session {
     this.leave();
     store.image.value = null;
     store.phase.value = "empty";
-  }
-
-  /**
-   * Saves, moves the image to its next state, and opens the next one: at once where that one is ready, while this one
-   * is still on its way.
-   * @param {Verb} verb
-   * @param {unknown} [body]
-   */
-  async finish(verb, body) {
-    const { store, endGesture } = this.ports;
-    const { document } = this;
-    const image = store.image.value;
-    if (!image || !document || store.isBusy.value) return;
-    store.isBusy.value = true;
-    try {
-      endGesture();
-      while (document.stroke) await document.whenIdle();
-      if (!(await this.finishBehind(image, verb, body))) await this.finishFirst(image, verb, body);
-    } finally {
-      store.isBusy.value = false;
-    }
-  }
-
-  /**
-   * @param {ImageRecord} image @param {Verb} verb @param {unknown} body
-   * @returns {Promise<boolean>} false where the next image is not ready, or this one needs somebody to look at it
-   */
-  async finishBehind(image, verb, body) {
-    const { store, delivery, prefetch } = this.ports;
-    const isPlain = ["saved", "unsaved", "saving"].includes(store.saveState.value.kind) && !store.conflict.value;
-    const ahead = isPlain ? prefetch.takeReady() : null;
-    if (!ahead) return false;
-    this.openings++;
-    const left = this.letGo();
-    this.setAddress(ahead.image, "push");
-    this.start(ahead);
-    if (left) {
-      const delivered = this.seeTo(image, left, (sync) => delivery.deliver(image, sync, verb, body));
-      void delivered.then((isDone) => isDone && this.countFinished(verb));
-    }
-    return true;
-  }
-
-  /** @param {ImageRecord} image @param {Verb} verb @param {unknown} body */
-  async finishFirst(image, verb, body) {
-    const { delivery, notices } = this.ports;
-    const { sync } = this;
-    if (!sync || !(await this.saveAll())) return;
-    await notices.attempt(async () => {
-      await delivery.deliver(image, sync, verb, body);
-      this.countFinished(verb);
-      await this.openNext();
-    });
-  }
-
-  /** @param {Verb} verb */
-  countFinished(verb) {
-    const { progress } = this.ports.store;
-    const { done, total } = progress.value;
-    if (verb !== "return") progress.value = { done: Math.min(done + 1, total), total };
   }
 
   /** @returns {Promise<boolean>} whether the server has every stroke; says so to the user when not */

@@ -4,6 +4,7 @@
 /** @import {PredictionHelp} from "../prediction_help.js" */
 /** @import {Preferences} from "./preferences.js" */
 /** @import {SegmentEdits} from "../segment_edits.js" */
+/** @import {Finishing} from "../finishing.js" */
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 /** @import {Intent} from "../types.js" */
@@ -27,6 +28,7 @@ import { viewActions } from "./view_actions.js";
  * @typedef {object} ActionPorts
  * @property {Store} store
  * @property {Session} session
+ * @property {Finishing} finishing
  * @property {Comparison} comparison
  * @property {Mode} mode
  * @property {Pointers} pointers

@@ -31,21 +31,21 @@ export function imageActions(ports) {
 }
 
 /** @param {ActionPorts} ports @param {() => boolean} isOpen @returns {Action[]} */
-function annotateActions({ store, session }, isOpen) {
+function annotateActions({ store, finishing }, isOpen) {
   return [
     {
       name: "submit",
       label: t("Submit and go on"),
       keys: ["Ctrl+Enter"],
       group: "Image",
-      run: () => void session.finish("submit"),
+      run: () => void finishing.finish("submit"),
       isEnabled: () => isOpen() && !store.isReadOnly.value,
     },
   ];
 }
 
 /** @param {ActionPorts} ports @param {() => boolean} isOpen @returns {Action[]} */
-function reviewActions({ store, session }, isOpen) {
+function reviewActions({ store, session, finishing }, isOpen) {
   const isReviewable = () => isOpen() && store.image.value?.state === "submitted";
   return [
     {
@@ -53,7 +53,7 @@ function reviewActions({ store, session }, isOpen) {
       label: t("Accept"),
       keys: ["Ctrl+Enter"],
       group: "Image",
-      run: () => void session.finish("accept"),
+      run: () => void finishing.finish("accept"),
       isEnabled: isReviewable,
     },
     {

@@ -3,6 +3,7 @@
 /** @import {Comparison} from "../comparison.js" */
 /** @import {Mode, PanelName} from "../modes/mode.js" */
 /** @import {Preferences} from "../input/preferences.js" */
+/** @import {Finishing} from "../finishing.js" */
 /** @import {Notices} from "../notices.js" */
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
@@ -33,10 +34,10 @@ const DRAWER_BELOW = "(max-width: 700px)";
 
 /**
  * Everything around the image.
- * @param {{store: Store, actions: Action[], session: Session, notices: Notices, api: Api, comparison: Comparison,
+ * @param {{store: Store, actions: Action[], session: Session, finishing: Finishing, notices: Notices, api: Api, comparison: Comparison,
  *   mode: Mode, preferences: Preferences}} ports
  */
-export function mountChrome({ store, actions, session, notices, api, comparison, mode, preferences }) {
+export function mountChrome({ store, actions, session, finishing, notices, api, comparison, mode, preferences }) {
   const byName = new Map(actions.map((action) => [action.name, action]));
   mountTopBar(store, byName, mode);
   mountToolBar(store, byName, mode);
@@ -48,7 +49,7 @@ export function mountChrome({ store, actions, session, notices, api, comparison,
   mountProposal(store, byName);
   mountRecovery(store);
   mountKeys(store, actions, preferences);
-  mountReturn(store, session);
+  mountReturn(store, finishing);
   mountCurtain(store, mode.whenEmpty);
   /** @type {Record<PanelName, () => HTMLElement>} */
   const panels = {

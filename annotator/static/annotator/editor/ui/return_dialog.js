@@ -1,12 +1,12 @@
-/** @import {Session} from "../session.js" */
+/** @import {Finishing} from "../finishing.js" */
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
 import { t, tn } from "../i18n.js";
 import { dialog } from "./dialog.js";
 import { h } from "./dom.js";
 
-/** What a reviewer says when an image goes back. @param {Store} store @param {Session} session */
-export function mountReturn(store, session) {
+/** What a reviewer says when an image goes back. @param {Store} store @param {Finishing} finishing */
+export function mountReturn(store, finishing) {
   const text = h("textarea", { rows: 4, maxLength: 2000, id: "return-text", autofocus: true });
   const pinned = h("p", { className: "note" });
   const form = h(
@@ -29,7 +29,7 @@ export function mountReturn(store, session) {
     store.dialog.value = null;
     if (!image) return;
     const centre = { x: Math.floor(image.width / 2), y: Math.floor(image.height / 2) };
-    void session.finish("return", { comments: message ? [{ ...centre, text: message }] : [] });
+    void finishing.finish("return", { comments: message ? [{ ...centre, text: message }] : [] });
   });
   dialog(store, "return", t("Return to the annotator"), {}, form);
   effect(() => {
