@@ -73,6 +73,10 @@ def _first_edit_aim(name: str) -> str:
     return "1,500 ms" if "segments" in name else "1,000 ms"
 
 
+def _ratios(by_radius: dict[str, float]) -> str:
+    return ", ".join(f"{ratio:.2f} ({radius})" for radius, ratio in by_radius.items())
+
+
 def _row(title: str, aim: str, found: dict[str, float]) -> str:
     shown = " | ".join(f"{found[key]:,.1f} ms" for key in ("median_ms", "p95_ms", "highest_ms"))
     return f"| {title} | {aim} | {shown} |"
@@ -81,8 +85,8 @@ def _row(title: str, aim: str, found: dict[str, float]) -> str:
 def _notes(figures: dict[str, Any]) -> Iterator[str]:
     if moves := figures.get("brush moves"):
         yield (
-            f"Script per move (means) after 1,000 strokes over before: {moves['after_strokes_over_fresh']}; with 5,000 "
-            f"segments over 500: {moves['crowded_over_fresh']} (aim: 1.2)."
+            f"Script per move (means) after 1,000 strokes over before: {_ratios(moves['after_strokes_over_fresh'])}; "
+            f"with 5,000 segments over 500: {_ratios(moves['crowded_over_fresh'])} (aim: 1.2)."
         )
         yield ""
     if frames := figures.get("frames"):
