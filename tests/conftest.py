@@ -117,6 +117,13 @@ def accept(label) -> Callable[..., np.ndarray]:
 
 
 @pytest.fixture
+def accepted(add_image, accept, alice):
+    """Three accepted images for training and one for validation."""
+    for seed, split in enumerate(("train", "train", "train", "val"), 1):
+        accept(add_image(seed, split=split), alice)
+
+
+@pytest.fixture
 def run_job() -> Callable[[Job], Job]:
     """run_job(job): do what a worker does, with all chunks, in this process."""
 

@@ -116,7 +116,10 @@ def test_a_server_killed_during_a_stroke_gets_it_when_it_is_back(browser, killab
     wait_saved(page)
     box = page.locator("#stage").bounding_box()
     assert box is not None
-    at = lambda x, y: (box["x"] + x * box["width"], box["y"] + y * box["height"])  # noqa: E731
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
     page.keyboard.press("2")
     page.mouse.move(*at(0.5, 0.5))
     page.mouse.down()
