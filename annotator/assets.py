@@ -1,10 +1,12 @@
 """The files that browsers load: their common version, and the modules of the editor."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "static"
 EDITOR = FOLDER / "annotator" / "editor"
+EDITOR_LIBRARIES = ("vendor/fflate.mjs", "vendor/idb-keyval.js", "vendor/signals-core.mjs")
 
 
 def assets_version(folder: Path = FOLDER) -> str:
@@ -23,5 +25,13 @@ def assets_version(folder: Path = FOLDER) -> str:
 
 def editor_modules() -> list[str]:
     """Modules that the editor's page runs, as static names; those of its workers are not among them."""
-    modules = (path for path in sorted(EDITOR.rglob("*.js")) if not path.name.endswith(".worker.js"))
-    return [path.relative_to(FOLDER).as_posix() for path in modules]
+    return [name for name in _names(EDITOR.rglob("*.js")) if not name.endswith(".worker.js")]
+
+
+def editor_files() -> list[str]:
+    """All files that only the editor loads, as static names: its libraries, modules, workers and styles."""
+    return [*EDITOR_LIBRARIES, *_names(EDITOR.rglob("*.js")), *_names(EDITOR.rglob("*.css"))]
+
+
+def _names(paths: Iterable[Path]) -> list[str]:
+    return sorted(path.relative_to(FOLDER).as_posix() for path in paths)

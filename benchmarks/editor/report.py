@@ -66,8 +66,6 @@ def _spreads(measured: dict[str, Any]) -> Iterator[tuple[str, dict[str, float]]]
 
 
 def _first_edit_aim(name: str) -> str:
-    if "first visit" in name:
-        return ""
     if name.startswith("0.7 MP"):
         return "700 ms"
     return "1,500 ms" if "segments" in name else "1,000 ms"

@@ -14,7 +14,7 @@ MOVES = 120
 STROKES_BEFORE = 1_000
 SAFE_STROKES = 40
 LONGEST_SAVE_S = 60
-ZOOMED_SCALE = 1.0
+UNDONE_STROKES = 12
 
 
 def brush_moves(stage: Stage) -> dict[str, Any]:
@@ -74,10 +74,10 @@ def _ratios(later: dict[str, Any], first: dict[str, Any]) -> dict[str, float]:
 def undo(stage: Stage) -> dict[str, Any]:
     """Undo and redo of a stroke over up to 150 tiles: handler and frame."""
     with stage.editor(stage.large_empty) as page:
-        set_brush(page, 1200)
+        set_brush(page, 1_900)
         box = picture_box(page)
         tiles, times = [], {"undo": [], "redo": []}
-        for number in range(8):
+        for number in range(UNDONE_STROKES):
             page.keyboard.press("q")
             middle = box["y"] + (0.4 + 0.02 * number) * box["height"]
             drag(page, [(box["x"] + share * box["width"], middle) for share in (0.3, 0.4, 0.5, 0.6, 0.7)])
