@@ -46,19 +46,18 @@ def _zoom(page: Page) -> None:
 
 
 def _pan(page: Page) -> None:
-    points = walk(picture_box(page), STEPS)
     page.keyboard.press("v")
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points:
-        page.mouse.move(*point)
-        page.wait_for_timeout(SECONDS * 1000 / STEPS)
-    page.mouse.up()
+    _wind(page)
 
 
 def _stroke(page: Page) -> None:
-    points = walk(picture_box(page), STEPS)
     set_brush(page, 400)
+    _wind(page)
+
+
+def _wind(page: Page) -> None:
+    """Drag over the middle of the image for SECONDS."""
+    points = walk(picture_box(page), STEPS)
     page.mouse.move(*points[0])
     page.mouse.down()
     for point in points:
