@@ -60,14 +60,14 @@ def extract_archive(path: Path, into: Path, *, limits: ArchiveLimits) -> Extract
 def _open_zip(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
     directory_bytes = _directory_bytes(path)
     if directory_bytes > limits.max_files * DIRECTORY_BYTES_PER_FILE:
-        raise BadFile(path.name, Phrase("the archive lists more than {most} files", most=f"{limits.max_files:,}"))
+        raise BadFile(path.name, Phrase("the archive lists more than {most:,} files", most=limits.max_files))
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
         raise BadFile(path.name, Phrase("not a readable zip archive ({reason})", reason=error)) from error
     if len(archive.infolist()) > limits.max_files:
         archive.close()
-        raise BadFile(path.name, Phrase("the archive lists more than {most} files", most=f"{limits.max_files:,}"))
+        raise BadFile(path.name, Phrase("the archive lists more than {most:,} files", most=limits.max_files))
     return archive
 
 
@@ -146,13 +146,13 @@ class _Extraction:
             if self.total_bytes > self.allowed_bytes:
                 raise BadFile(self.name, self._bomb_reason())
             if file_bytes > self.limits.max_file_bytes:
-                return Phrase("larger than {most} bytes", most=f"{self.limits.max_file_bytes:,}")
+                return Phrase("larger than {most:,} bytes", most=self.limits.max_file_bytes)
             sink.write(chunk)
         return None
 
     def _bomb_reason(self) -> str:
         if self.allowed_bytes == self.limits.max_total_bytes:
-            return Phrase("the archive expands to more than {most} bytes", most=f"{self.limits.max_total_bytes:,}")
+            return Phrase("the archive expands to more than {most:,} bytes", most=self.limits.max_total_bytes)
         return Phrase(
             "the archive expands to more than {most} times its size, as zip bombs do", most=f"{self.limits.max_ratio:g}"
         )

@@ -56,7 +56,7 @@ class BadFile(ValueError):
     """A file that is refused: `name` as the user knows it, `reason` as one readable clause."""
 
     def __init__(self, name: str, reason: str):
-        super().__init__(f"{name}: {reason}")
+        super().__init__(Phrase("{name}: {reason}", name=name, reason=reason))
         self.name = name
         self.reason = reason
 
@@ -200,11 +200,11 @@ def _size_refusal(width: int, height: int, max_pixels: int) -> str:
         return Phrase("the image has no pixels ({width}x{height})", width=width, height=height)
     if width * height > max_pixels:
         return Phrase(
-            "the image claims {width}x{height} = {claimed} pixels; at most {most} are allowed",
+            "the image claims {width}x{height} = {claimed:,} pixels; at most {most:,} are allowed",
             width=width,
             height=height,
-            claimed=f"{width * height:,}",
-            most=f"{max_pixels:,}",
+            claimed=width * height,
+            most=max_pixels,
         )
     return ""
 

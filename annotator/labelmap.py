@@ -18,7 +18,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from annotator.phrase import Phrase
+from annotator.phrase import Phrase, counted
 
 TILE = 256
 TILE_BYTES = TILE * TILE * 2
@@ -147,6 +147,13 @@ class LabelTiff:
                 array[rows, columns] = tile[: rows.stop - rows.start, : columns.stop - columns.start]
         return array
 
+    def drawn_tiles(self) -> list[int]:
+        """Indices of the tiles that hold labels, told without unpacking one.
+
+        Files from before blank tiles were the same bytes everywhere may have a few too many.
+        """
+        return [index for index, packed in enumerate(self.tiles) if packed != _BLANK_TILE]
+
     def with_tiles(self, changed: Mapping[int, "PackedTile"], segments: list[SegmentRow]) -> "LabelTiff":
         """A copy in which the tiles `changed` and the table are new."""
         tiles = list(self.tiles)
@@ -157,29 +164,28 @@ class LabelTiff:
 
 @dataclass(frozen=True)
 class PackedTile:
-    """A tile as (256, 256) uint16 and as the zlib bytes that a label map keeps of it."""
+    """A tile as zlib bytes; of one that a client sent it shows when it is unpacked whether they are a tile."""
 
-    array: LabelArray
     packed: bytes
 
     @classmethod
     def of(cls, array: LabelArray) -> "PackedTile":
-        return cls(array, compress_tile(array))
+        return cls(compress_tile(array))
 
-    @classmethod
-    def received(cls, packed: bytes) -> "PackedTile":
-        """A tile as a client compressed it; compressed again only where the client did not try.
+    def kept(self, array: LabelArray) -> "PackedTile":
+        """The tile as a label map keeps it; `array` is what it unpacks to.
 
-        Raises LabelMapError where the bytes are not exactly one tile.
+        Compressed again only where the client did not try.
         """
-        array = decompress_tile(packed)
         if not array.any():
-            return cls(array, _BLANK_TILE)
-        return cls(array, packed if len(packed) <= _WELL_PACKED_BYTES else compress_tile(array))
+            return PackedTile(_BLANK_TILE)
+        return self if len(self.packed) <= _WELL_PACKED_BYTES else PackedTile.of(array)
 
 
 def compress_tile(array: LabelArray, level: int = _COMPRESSION_LEVEL) -> bytes:
-    """Compress up to (256, 256) uint16, padding with 0."""
+    """Compress up to (256, 256) uint16, padding with 0; an unlabelled tile is the same bytes at every level."""
+    if not array.any():
+        return _BLANK_TILE
     if array.shape != (TILE, TILE):
         padded = np.zeros((TILE, TILE), np.uint16)
         padded[: array.shape[0], : array.shape[1]] = array
@@ -203,8 +209,8 @@ def decompress_tile(packed: bytes) -> LabelArray:
 def parse_tile_records(data: bytes, grid: Grid) -> dict[int, PackedTile]:
     """Tiles of a save by their index: records of uint32 index, uint32 length, zlib bytes (little-endian).
 
-    Raises LabelMapError for a cut-off record, an index outside the image,
-    a tile that comes twice, or pixels set in the padding.
+    They stay packed; what they hold `unpack_tiles` checks. Raises LabelMapError for a cut-off record, an index outside
+    the image, or a tile that comes twice.
     """
     tiles: dict[int, PackedTile] = {}
     position = 0
@@ -217,17 +223,39 @@ def parse_tile_records(data: bytes, grid: Grid) -> dict[int, PackedTile]:
             raise LabelMapError(Phrase("tile {index} is cut off", index=index))
         if index >= grid.count:
             raise LabelMapError(
-                Phrase("tile {index} lies outside the image, which has {count} tiles", index=index, count=grid.count)
+                counted(
+                    "tile {index} lies outside the image, which has {count} tile",
+                    "tile {index} lies outside the image, which has {count} tiles",
+                    grid.count,
+                    index=index,
+                )
             )
         if index in tiles:
             raise LabelMapError(Phrase("tile {index} comes twice", index=index))
-        tile = PackedTile.received(data[position : position + length])
-        rows, columns = grid.window(index)
-        if tile.array[rows.stop - rows.start :].any() or tile.array[:, columns.stop - columns.start :].any():
-            raise LabelMapError(Phrase("tile {index} has labels outside the image", index=index))
-        tiles[index] = tile
+        tiles[index] = PackedTile(data[position : position + length])
         position += length
     return tiles
+
+
+def unpack_tiles(sent: Mapping[int, PackedTile], before: LabelTiff) -> tuple[dict[int, PackedTile], dict[int, int]]:
+    """The tiles of a save as the label map keeps them, and the pixels that each segment won against `before`.
+
+    One tile is unpacked at a time, however many there are. The second is as `count_changes` says. Raises LabelMapError
+    for what is no tile, and for pixels set in the padding.
+    """
+    kept: dict[int, PackedTile] = {}
+
+    def pairs() -> Iterator[tuple[LabelArray, LabelArray]]:
+        for index, tile in sent.items():
+            array = decompress_tile(tile.packed)
+            rows, columns = before.grid.window(index)
+            if array[rows.stop - rows.start :].any() or array[:, columns.stop - columns.start :].any():
+                raise LabelMapError(Phrase("tile {index} has labels outside the image", index=index))
+            kept[index] = tile.kept(array)
+            yield before.tile(index), array
+
+    won = count_changes(pairs())
+    return kept, won
 
 
 def count_pixels(arrays: Iterable[LabelArray]) -> dict[int, int]:

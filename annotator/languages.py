@@ -7,10 +7,15 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
-from django.utils.translation.trans_real import DjangoTranslation
+from django.utils.translation.trans_real import (
+    DjangoTranslation,
+    get_supported_language_variant,
+    parse_accept_lang_header,
+)
 from django.views.i18n import JavaScriptCatalog
 
-SOURCE_LANGUAGE = "en"
+from annotator.wording import SOURCE_LANGUAGE
+
 FORMS_TOLD = 200
 
 
@@ -28,6 +33,30 @@ def chosen_language(request: HttpRequest) -> str | None:
     user = getattr(request, "user", None)
     language = user.preferences.get("language") if user is not None and user.is_authenticated else None
     return language if language in dict(settings.LANGUAGES) else None
+
+
+def speak_to_client(request: HttpRequest) -> None:
+    """Speak the language that a client with a token names in Accept-Language, else that of its user's preferences.
+
+    Who a token belongs to is known only after the middleware. A browser always sends the header, a client only
+    where somebody wrote it, so here it comes before the preferences.
+    """
+    language = _named_language(request) or chosen_language(request)
+    if language:
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+
+
+def _named_language(request: HttpRequest) -> str | None:
+    """The first language of Accept-Language that the product has."""
+    for named, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        if named == "*":
+            return None
+        try:
+            return get_supported_language_variant(named)
+        except LookupError:
+            continue
+    return None
 
 
 def translations(request: HttpRequest) -> dict[str, Any]:

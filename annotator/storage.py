@@ -1,8 +1,9 @@
 """Files by content hash, over Django's storage API (a folder, S3).
 
 A key is `<kind>/<2 hex>/<sha256><extension>`; what a key names never changes, so files are written once and may be
-cached for ever. Rows point at files, never the other way round: the file is written first, then the row, and
-`collect_garbage` removes files that no row came to point at.
+cached for ever. An extension may also say whose the file is, so that nobody else comes to point at it. Rows point at
+files, never the other way round: the file is written first, then the row, and `collect_garbage` removes files that no
+row came to point at.
 """
 
 import hashlib
@@ -76,6 +77,11 @@ def touch(key: str) -> bool:
 
 def key_of(kind: str, digest: str, extension: str) -> str:
     return f"{kind}/{digest[:2]}/{digest}{extension}"
+
+
+def digest_of(key: str) -> str:
+    """The SHA-256 in a key."""
+    return key.rsplit("/", 1)[-1][:64]
 
 
 def get(key: str) -> bytes:

@@ -1,12 +1,13 @@
 """Words for states, roles, rights and refusals in the reader's language. The rules themselves speak English only."""
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext, gettext_noop, pgettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext, pgettext
 
-from annotator.phrase import Phrase
+from annotator.phrase import Phrase, said
 from annotator.workflow import Right, Role, State, readable
 
 if TYPE_CHECKING:
@@ -63,23 +64,57 @@ def right_word(right: Right) -> str:
 
 
 OPTION = "option: "
+SOURCE_LANGUAGE = "en"
+SEPARATORS = {"de": {",": ".", ".": ","}}
+BETWEEN_DIGITS = re.compile(r"(?<=\d)[,.](?=\d)")
 
 
 def setting_word(name: str) -> str:
     """A setting or an option of an architecture, as `learning_rate`; those with `option: ` before them say so."""
     if name.startswith(OPTION):
         option = name.removeprefix(OPTION)
-        word = setting_word(option)
-        # English has a small letter within a line; another language knows best.
-        return gettext("Option: {name}").format(
-            name=option.replace("_", " ") if word == plain_setting(option) else word
-        )
+        return gettext("Option: {name}").format(name=option_word(option))
     return gettext(plain_setting(name))
 
 
 def plain_setting(name: str) -> str:
     """The English words of a setting, which are what the catalogue knows it by."""
     return name.replace("_", " ").capitalize()
+
+
+VALUE_WORDS = {
+    "add": gettext_noop("added"),
+    "auto": gettext_noop("automatic"),
+    "cat": gettext_noop("concatenated"),
+    "cosine": gettext_noop("cosine"),
+    "cross_entropy": gettext_noop("cross entropy"),
+    "frozen": gettext_noop("frozen"),
+    "ignore": gettext_noop("ignored"),
+    "none": gettext_noop("none"),
+    "one_cycle": gettext_noop("one cycle"),
+    "poly": gettext_noop("polynomial"),
+    "trained": gettext_noop("trained"),
+}
+SNAPSHOT_OF_RUN = re.compile(r"Training run (\d+)")
+
+
+def value_word(value: str) -> str:
+    """A value of a setting or an option; names of things stay as they are."""
+    return gettext(VALUE_WORDS[value]) if value in VALUE_WORDS else value
+
+
+def option_word(name: str) -> str:
+    """The name of an option or of a part of a setting, as a word within a line."""
+    if name in VALUE_WORDS:
+        return value_word(name)
+    # English has a small letter within a line; another language knows best.
+    return name.replace("_", " ") if get_language() in (None, SOURCE_LANGUAGE) else setting_word(name)
+
+
+def snapshot_word(name: str) -> str:
+    """The name of a snapshot; those of training runs and exports were given by the product, in English."""
+    run = SNAPSHOT_OF_RUN.fullmatch(name)
+    return gettext("Training run {number}").format(number=run[1]) if run else gettext(name) if name else ""
 
 
 def good_for(card: "ArchitectureCard") -> str:
@@ -94,10 +129,33 @@ def either(words: Sequence[str]) -> str:
 
 def spoken(text: str | Exception) -> str:
     """A phrase, or what an error was raised with, in the language of the reader; a text that is no phrase stays."""
-    said = text.args[0] if isinstance(text, Exception) and text.args else text
-    if not isinstance(said, Phrase) or not said.template:
-        return str(text)
-    translated = gettext(said.template)
-    return (
-        translated.format(**{name: spoken(value) for name, value in said.values.items()}) if said.values else translated
-    )
+    phrase = said(text)
+    if not isinstance(phrase, Phrase) or not phrase.template:
+        return str(phrase)
+    values = phrase.values
+    one = phrase.template
+    translated = ngettext(one, phrase.plural, int(values["count"])) if phrase.plural else gettext(one)
+    return translated.format(**{name: _Spoken(value) for name, value in values.items()}) if values else translated
+
+
+def told(text: str) -> str:
+    """A text out of a table as its reader gets it: a phrase, or one that stands in the catalogue as it is."""
+    return spoken(text) if isinstance(text, Phrase) or not text else gettext(text)
+
+
+class _Spoken:
+    """A value of a phrase as its template formats it: words in the reader's language, numbers with its separators."""
+
+    def __init__(self, value: str | float):
+        self.value = value
+
+    def __format__(self, spec: str) -> str:
+        if isinstance(self.value, str):
+            return format(spoken(self.value), spec)
+        return in_digits(format(self.value, spec))
+
+
+def in_digits(number: str) -> str:
+    """Numbers that Python wrote (1,234.5) with the separators of the reader's language (1.234,5 in German)."""
+    theirs = SEPARATORS.get(get_language() or "", {})
+    return BETWEEN_DIGITS.sub(lambda found: theirs.get(found[0], found[0]), number)

@@ -75,7 +75,8 @@ def _click(row: Any, user: Any, rng: np.random.Generator) -> list[float]:
     points: list[clicks.Point] = []
     seconds = []
     for _ in range(CLICKS_EACH):
-        points.append(clicks.Point(rng.uniform(0, row.width), rng.uniform(0, row.height), bool(rng.random() < 0.7)))
+        is_inside = not points or bool(rng.random() < 0.7)
+        points.append(clicks.Point(rng.uniform(0, row.width), rng.uniform(0, row.height), is_inside))
         began = time.perf_counter()
         found = clicks.segment_at(image=row, user=user, points=points, box=None)
         seconds.append(time.perf_counter() - began)

@@ -5,6 +5,7 @@
 
 import itertools
 import json
+import math
 import statistics
 import sys
 import time
@@ -34,6 +35,8 @@ NUCLEI, COCO_OBJECTS = 90, 100
 LEAST_PIXELS = 64
 MOST_CLICKS, WANTED_IOU = 20, 0.9
 PHOTOGRAPHS = 10
+# COCO's own classes of size, in pixels: from, and below.
+SIZES = {"small": (0, 32**2), "medium": (32**2, 96**2), "large": (96**2, math.inf)}
 
 Mask = NDArray[np.bool_]
 # Points with whether they are inside, and a box: to a mask.
@@ -47,6 +50,15 @@ class Target:
 
     image: Path
     mask: Mask
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one object: its pixels, IoU after each click, IoU of its box."""
+
+    pixels: int
+    over_clicks: Sequence[float]
+    boxed: float
 
 
 def nuclei(folder: Path) -> list[Target]:
@@ -129,33 +141,59 @@ def segmenter(turns: Turns, height: int, width: int) -> Segment:
 
 
 def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: ClickDecoder) -> dict[str, Any]:
-    """Means over the objects; clicks to WANTED_IOU count MOST_CLICKS where it is never reached."""
-    one, three, boxed, needed, embedding_seconds = [], [], [], [], []
+    """Means over the objects, all of them and by size; seconds of an embedding."""
+    outcomes, embedding_seconds = [], []
     for path, group in itertools.groupby(targets, key=lambda target: target.image):
         image = np.asarray(Image.open(path).convert("RGB"))
         began = time.perf_counter()
         embedding = embed_image(encoder, image).astype(np.float16).astype(np.float32)
         embedding_seconds.append(time.perf_counter() - began)
         segment = segmenter(Turns(decoder, embedding), *image.shape[:2])
-        for target in group:
-            reached = []
-            for value in itertools.islice(ious_over_clicks(segment, target.mask), MOST_CLICKS):
-                reached.append(value)
-                if value >= WANTED_IOU and len(reached) >= 3:
-                    break
-            one.append(reached[0])
-            three.append(reached[2])
-            boxed.append(iou(segment([], box_of(target.mask)), target.mask))
-            needed.append(next((n for n, value in enumerate(reached, 1) if value >= WANTED_IOU), MOST_CLICKS))
+        outcomes += [outcome(segment, target.mask) for target in group]
+    by_size = {
+        name: summary(of_size)
+        for name, (least, bound) in SIZES.items()
+        if (of_size := [one for one in outcomes if least <= one.pixels < bound])
+    }
     return {
-        "objects": len(targets),
-        "iou_1_click": round(statistics.mean(one), 3),
-        "iou_3_clicks": round(statistics.mean(three), 3),
-        "iou_box": round(statistics.mean(boxed), 3),
+        **summary(outcomes),
+        "seconds_per_embedding": round(statistics.median(embedding_seconds), 2),
+        "by_size": by_size,
+    }
+
+
+def outcome(segment: Segment, wanted: Mask) -> Outcome:
+    """Of clicks until WANTED_IOU, three at least, and of the box."""
+    reached: list[float] = []
+    for value in itertools.islice(ious_over_clicks(segment, wanted), MOST_CLICKS):
+        reached.append(value)
+        if value >= WANTED_IOU and len(reached) >= 3:
+            break
+    return Outcome(int(wanted.sum()), reached, iou(segment([], box_of(wanted)), wanted))
+
+
+def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Means, those of IoU with their standard errors; clicks count MOST_CLICKS where WANTED_IOU is never reached."""
+    ious = {
+        "1_click": [one.over_clicks[0] for one in outcomes],
+        "3_clicks": [one.over_clicks[2] for one in outcomes],
+        "box": [one.boxed for one in outcomes],
+    }
+    needed = [
+        next((n for n, value in enumerate(one.over_clicks, 1) if value >= WANTED_IOU), MOST_CLICKS) for one in outcomes
+    ]
+    return {
+        "objects": len(outcomes),
+        **{f"iou_{name}": round(statistics.mean(values), 3) for name, values in ious.items()},
+        "standard_errors": {name: round(standard_error(values), 3) for name, values in ious.items()},
         "clicks_to_iou_0.9": round(statistics.mean(needed), 2),
         "needing_all_clicks": sum(count == MOST_CLICKS for count in needed),
-        "seconds_per_embedding": round(statistics.median(embedding_seconds), 2),
     }
+
+
+def standard_error(values: Sequence[float]) -> float:
+    """Of a mean; 0 for a single value."""
+    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
 
 
 def main(weights: Path, nuclei_folder: Path, coco_folder: Path, out: Path) -> None:

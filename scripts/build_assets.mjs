@@ -37,8 +37,8 @@ const LICENSES = {
 const EDITOR_ICONS = `
   brush eraser pentagon paint-bucket pipette hand undo-2 redo-2 zoom-in zoom-out maximize eye eye-off check
   corner-up-left send message-circle keyboard x chevron-right chevron-left sparkles layers sun moon
-  circle-dashed grid-2x2 panel-right wand-sparkles hexagon magnet mouse-pointer-click square circle scan slice
-  focus lock lock-open ellipsis-vertical flame locate diff rotate-ccw pencil chevron-down search
+  circle-dashed grid-2x2 panel-right wand-sparkles magnet mouse-pointer-click square circle slice
+  crosshair spotlight puzzle square-dashed-mouse-pointer lock lock-open ellipsis-vertical flame locate diff rotate-ccw pencil chevron-down search
 `;
 const PAGE_ICONS = `
   activity arrow-down arrow-right arrow-up box boxes chart-line chevron-down circle-alert circle-check circle-help

@@ -28,6 +28,7 @@ PYTHON_KEYWORDS = {
     "ngettext_lazy": (1, 2),
     "_count": (1, 2),
     "Phrase": None,
+    "counted": (1, 2),
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
@@ -38,7 +39,7 @@ Found = tuple[str, int, object, str | None]
 
 def found_in_python() -> Iterator[Found]:
     """Texts marked in Python, as (file, line, message, context)."""
-    for path in sorted((ROOT / "annotator").rglob("*.py")):
+    for path in sorted([*(ROOT / "annotator").rglob("*.py"), *(ROOT / "segmodels").rglob("*.py")]):
         with path.open("rb") as file:
             for line, message, _, context in extract("python", file, PYTHON_KEYWORDS):
                 yield _name(path), line, message, context
@@ -60,7 +61,8 @@ def found_in_registries() -> Iterator[Found]:
         yield "segmodels/encoder_cards.py", 0, encoder.title, None
     for card in ARCHITECTURE_CARDS.values():
         options = [text for option in card.options for text in (plain_setting(option.name), option.help)]
-        for text in (card.summary, card.description, good_for(card), *options):
+        labels = [stage.label for stage in card.diagram.stages if stage.label.islower()]
+        for text in (card.summary, card.description, good_for(card), *options, *labels):
             yield "segmodels/architectures", 0, text, None
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from segmodels.diagrams import Diagram
 from segmodels.errors import SettingsError
 from segmodels.figures import ArchitectureFigures, architecture_figures
+from segmodels.phrase import Phrase
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -38,7 +39,7 @@ class Option:
             return self._checked_choice(value)
         if self.kind == "boolean":
             if not isinstance(value, bool):
-                raise self._refusal(f"must be true or false, not {value!r}")
+                raise self._refusal(Phrase("must be true or false, not {value}", value=repr(value)))
             return value
         return self._checked_number(value)
 
@@ -46,19 +47,28 @@ class Option:
         for choice in self.choices:
             if choice == value and type(choice) is type(value):
                 return choice
-        raise self._refusal(f"{value!r} is not offered; choose one of {', '.join(map(str, self.choices))}")
+        raise self._refusal(
+            Phrase(
+                "{value} is not offered; choose one of {choices}",
+                value=repr(value),
+                choices=", ".join(map(str, self.choices)),
+            )
+        )
 
     def _checked_number(self, value: object) -> int | float:
         wanted = int if self.kind == "integer" else int | float
         if not isinstance(value, wanted) or isinstance(value, bool) or not math.isfinite(value):
-            kind = "a whole number" if self.kind == "integer" else "a number"
-            raise self._refusal(f"must be {kind}, not {value!r}")
+            if self.kind == "integer":
+                raise self._refusal(Phrase("must be a whole number, not {value}", value=repr(value)))
+            raise self._refusal(Phrase("must be a number, not {value}", value=repr(value)))
         if not self.low <= value <= self.high:
-            raise self._refusal(f"{value:g} is outside {self.low:g} to {self.high:g}")
+            raise self._refusal(
+                Phrase("{value:g} is outside {low:g} to {high:g}", value=value, low=self.low, high=self.high)
+            )
         return value if self.kind == "integer" else float(value)
 
     def _refusal(self, reason: str) -> SettingsError:
-        return SettingsError(OPTIONS_FIELD, f"{self.name}: {reason}")
+        return SettingsError(OPTIONS_FIELD, Phrase("{name}: {reason}", name=self.name, reason=reason))
 
 
 @dataclass(frozen=True)
@@ -126,12 +136,22 @@ class ArchitectureCard:
     def checked_options(self, values: object) -> dict[str, OptionValue]:
         """Every option with its value, defaults where `values` has none; raises SettingsError."""
         if not isinstance(values, Mapping):
-            raise SettingsError(OPTIONS_FIELD, f"must be an object of names and values, not {values!r}")
+            raise SettingsError(
+                OPTIONS_FIELD, Phrase("must be an object of names and values, not {values}", values=repr(values))
+            )
         known = {option.name: option for option in self.options}
         for name in values:
             if name not in known:
-                offered = f"it has {', '.join(known)}" if known else "it has none"
-                raise SettingsError(OPTIONS_FIELD, f"{self.name} has no option {name!r}; {offered}")
+                offered = Phrase("it has {options}", options=", ".join(known)) if known else Phrase("it has none")
+                raise SettingsError(
+                    OPTIONS_FIELD,
+                    Phrase(
+                        "{architecture} has no option {name}; {offered}",
+                        architecture=self.name,
+                        name=repr(name),
+                        offered=offered,
+                    ),
+                )
         return {name: option.checked(values.get(name, option.default)) for name, option in known.items()}
 
     def check_encoder(
@@ -140,9 +160,24 @@ class ArchitectureCard:
         """Raise SettingsError where this architecture cannot take `encoder` or not with these `options`."""
         if not self.takes(encoder):
             names = ", ".join(name for name, card in offered.items() if self.takes(card))
-            raise SettingsError("encoder", f"{self.name} cannot take {encoder.name}; it takes {names}")
+            raise SettingsError(
+                "encoder",
+                Phrase(
+                    "{architecture} cannot take {encoder}; it takes {names}",
+                    architecture=self.name,
+                    encoder=encoder.name,
+                    names=names,
+                ),
+            )
         if encoder.family == "pyramid_transformer" and options.get("depth", 5) != 5:
-            raise SettingsError(OPTIONS_FIELD, f"depth: {encoder.name} has all of its 5 stages or none")
+            raise SettingsError(
+                OPTIONS_FIELD,
+                Phrase(
+                    "{name}: {reason}",
+                    name="depth",
+                    reason=Phrase("{encoder} has all of its 5 stages or none", encoder=encoder.name),
+                ),
+            )
 
     def has_weights(self, encoder: EncoderCard, options: Mapping[str, Any]) -> bool:
         """Whether ImageNet weights for `encoder` with these `options` are published."""
@@ -152,10 +187,12 @@ class ArchitectureCard:
         """Raise SettingsError where there cannot be ImageNet weights for `encoder` with these `options`."""
         if self.has_weights(encoder, options):
             return
-        needed = " and ".join(f"{name} {value}" for name, value in self.weights_need)
-        reason = (
-            f"ImageNet weights are for {needed} alone"
-            if encoder.is_pretrained
-            else (f"there are no ImageNet weights for {encoder.name}")
+        if not encoder.is_pretrained:
+            raise SettingsError(
+                "encoder_weights",
+                Phrase("there are no ImageNet weights for {encoder}; choose none", encoder=encoder.name),
+            )
+        needed = ", ".join(f"{name} {value}" for name, value in self.weights_need)
+        raise SettingsError(
+            "encoder_weights", Phrase("ImageNet weights are for {options} alone; choose none", options=needed)
         )
-        raise SettingsError("encoder_weights", f"{reason}; choose none")

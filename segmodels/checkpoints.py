@@ -13,6 +13,7 @@ from segmodels.catalogue import ENCODERS
 from segmodels.device import pick_device
 from segmodels.errors import CheckpointError, SettingsError
 from segmodels.files import read_tensors, write_tensors
+from segmodels.phrase import Phrase
 from segmodels.settings import ClassSpec, TrainingSettings
 
 FORMAT = "maskloop-segmentation-model"
@@ -77,12 +78,19 @@ def load_model(path: Path, device: str = "auto") -> SegmentationModel:
             tuple(description["normalisation"]["mean"]), tuple(description["normalisation"]["std"])
         )
     except (SettingsError, KeyError, TypeError) as error:
-        raise CheckpointError(path, f"its description cannot be used ({error})") from error
+        raise CheckpointError(path, Phrase("its description cannot be used ({reason})", reason=error)) from error
     module = build_network(settings.architecture, settings.encoder, len(classes), settings.architecture_options)
     try:
         module.load_state_dict(tensors, strict=True)
     except RuntimeError as error:
-        raise CheckpointError(path, f"its weights do not fit {settings.architecture}/{settings.encoder}") from error
+        raise CheckpointError(
+            path,
+            Phrase(
+                "its weights do not fit {architecture}/{encoder}",
+                architecture=settings.architecture,
+                encoder=settings.encoder,
+            ),
+        ) from error
     module.to(pick_device(device)).eval().requires_grad_(False)
     return SegmentationModel(module, classes, settings, normalisation, description.get("scores", {}))
 
@@ -91,10 +99,17 @@ def _description(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
     try:
         description = {name: json.loads(text) for name, text in metadata.items()}
     except json.JSONDecodeError as error:
-        raise CheckpointError(path, "not a Maskloop model") from error
+        raise CheckpointError(path, Phrase("not a Maskloop model")) from error
     if description.get("format") != FORMAT:
-        raise CheckpointError(path, "not a Maskloop model")
+        raise CheckpointError(path, Phrase("not a Maskloop model"))
     version = description.get("format_version")
     if version != FORMAT_VERSION:
-        raise CheckpointError(path, f"format version {version}; this program reads {FORMAT_VERSION}")
+        raise CheckpointError(
+            path,
+            Phrase(
+                "format version {version}; this program reads {format_version}",
+                version=version,
+                format_version=FORMAT_VERSION,
+            ),
+        )
     return description

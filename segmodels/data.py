@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmodels.errors import DataError
+from segmodels.phrase import Phrase
 
 IGNORE_INDEX = -1
 MEMORY_LIMIT_BYTES = 1 << 30
@@ -56,12 +57,34 @@ def read_sample(sample: TrainingSample, class_count: int) -> tuple[NDArray[np.ui
     """Image and target of one sample, checked; raises DataError naming the sample and what is wrong."""
     image, target = np.asarray(sample.image()), np.asarray(sample.target())
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise DataError(f"{sample.name}: the image is {image.dtype} {image.shape}, not uint8 (H, W, 3)")
+        raise DataError(
+            Phrase(
+                "{name}: the image is {dtype} {shape}, not uint8 (H, W, 3)",
+                name=sample.name,
+                dtype=image.dtype,
+                shape=image.shape,
+            )
+        )
     if target.shape != image.shape[:2]:
-        raise DataError(f"{sample.name}: labels of {target.shape} for an image of {image.shape[:2]}")
+        raise DataError(
+            Phrase(
+                "{name}: labels of {shape} for an image of {size}",
+                name=sample.name,
+                shape=target.shape,
+                size=image.shape[:2],
+            )
+        )
     low, high = int(target.min()), int(target.max())
     if low < IGNORE_INDEX or high >= class_count:
-        raise DataError(f"{sample.name}: class index {low}..{high} outside -1..{class_count - 1}")
+        raise DataError(
+            Phrase(
+                "{name}: class index {low}..{high} outside -1..{class_count}",
+                name=sample.name,
+                low=low,
+                high=high,
+                class_count=class_count - 1,
+            )
+        )
     return image, target.astype(np.int16)
 
 

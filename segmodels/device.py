@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segmodels.errors import SettingsError
+from segmodels.phrase import Phrase
 
 
 def pick_device(name: str = "auto") -> torch.device:
     """`auto` is the GPU where there is one, else the CPU; raises SettingsError where a GPU is missing."""
     if name == "cuda" and not torch.cuda.is_available():
-        raise SettingsError("device", "no CUDA GPU is available here")
+        raise SettingsError("device", Phrase("no CUDA GPU is available here"))
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)

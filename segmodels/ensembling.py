@@ -13,6 +13,7 @@ from segmodels.backends.backend import Backend
 from segmodels.backends.eager import EagerBackend
 from segmodels.checkpoints import SegmentationModel
 from segmodels.errors import SettingsError
+from segmodels.phrase import Phrase
 from segmodels.pixel_scores import normalised_entropy
 from segmodels.prediction_settings import Flip, PredictionSettings
 
@@ -41,9 +42,11 @@ def scoring(
     if not settings.mc_samples:
         return lambda images: _over_flips(probabilities, images, settings.flips)
     if not isinstance(backend, EagerBackend):
-        raise SettingsError("mc_samples", f"the backend {backend.name} runs without dropout; use eager")
+        raise SettingsError(
+            "mc_samples", Phrase("the backend {name} runs without dropout; use eager", name=backend.name)
+        )
     if not _dropouts(model.module):
-        raise SettingsError("mc_samples", "this network was trained without dropout")
+        raise SettingsError("mc_samples", Phrase("this network was trained without dropout"))
     return lambda images: _over_samples(model.module, probabilities, images, settings)
 
 

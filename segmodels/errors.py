@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from segmodels.phrase import Phrase
+
 
 class SegmodelsError(Exception):
     """Base of every error this package raises on purpose."""
@@ -11,7 +13,7 @@ class SettingsError(SegmodelsError, ValueError):
     """A training setting is unknown or out of range; `field` and `reason` say which and why."""
 
     def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
+        super().__init__(Phrase("{name}: {reason}", name=field, reason=reason))
         self.field = field
         self.reason = reason
 
@@ -25,7 +27,14 @@ class WeightsNotFound(SegmodelsError):
 
     def __init__(self, encoder: str, tried: list[str], remedy: str) -> None:
         places = "\n".join(f"  - {place}" for place in tried)
-        super().__init__(f"No ImageNet weights for the encoder {encoder}. Looked at:\n{places}\n{remedy}")
+        super().__init__(
+            Phrase(
+                "No ImageNet weights for the encoder {encoder}. Looked at:\n{places}\n{remedy}",
+                encoder=encoder,
+                places=places,
+                remedy=remedy,
+            )
+        )
         self.encoder = encoder
         self.tried = tried
 
@@ -34,7 +43,7 @@ class CheckpointError(SegmodelsError):
     """A weights or state file is missing, damaged or made by something else."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path.name}: {reason}")
+        super().__init__(Phrase("{name}: {reason}", name=path.name, reason=reason))
         self.path = path
         self.reason = reason
 
@@ -43,7 +52,9 @@ class CheckpointNotWritten(CheckpointError, OSError):
     """A weights or state file could not be written, as on a full disk; the one before it is still there."""
 
     def __init__(self, path: Path, cause: Exception) -> None:
-        super().__init__(path, f"cannot be written ({cause}); an earlier file of that name is kept")
+        super().__init__(
+            path, Phrase("cannot be written ({reason}); an earlier file of that name is kept", reason=cause)
+        )
         self.errno = cause.errno if isinstance(cause, OSError) else None
 
 

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from segmodels.errors import CheckpointError, CheckpointNotWritten
+from segmodels.phrase import Phrase
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -31,9 +32,9 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors (CPU) and metadata of a safetensors file; raises CheckpointError with name and reason."""
     if not path.is_file():
-        raise CheckpointError(path, "no such file")
+        raise CheckpointError(path, Phrase("no such file"))
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(path, f"not a readable safetensors file ({error})") from error
+        raise CheckpointError(path, Phrase("not a readable safetensors file ({reason})", reason=error)) from error

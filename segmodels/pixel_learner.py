@@ -15,6 +15,7 @@ from segmodels.device import autocast, host_tensor, pick_training_precision, to_
 from segmodels.errors import DataError
 from segmodels.evaluation import ValidationSet, evaluate
 from segmodels.losses import balanced_class_weights, labelled_weight, loss_terms
+from segmodels.phrase import counted
 from segmodels.processes import ALONE, Processes
 from segmodels.reports import ValidationScores
 from segmodels.settings import TrainingSettings
@@ -73,7 +74,13 @@ class PixelLearner:
         size = settings.image_size
         cache = SampleCache.build(samples, class_count, size, workdir / f"training-{processes.rank}")
         if not cache.labelled.any():
-            raise DataError(f"None of the {len(samples)} training images has a labelled pixel of a trained class.")
+            raise DataError(
+                counted(
+                    "The training image has no labelled pixel of a trained class.",
+                    "None of the {count} training images has a labelled pixel of a trained class.",
+                    len(samples),
+                )
+            )
         path = workdir / f"validation-{processes.rank}"
         scored = ValidationSet.build(validation, class_count, size, path) if validation else None
         if scored is not None and not scored.cache.labelled.any():

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
 from segmodels.errors import SettingsError
+from segmodels.phrase import Phrase
 from segmodels.value_checks import check_choice, check_flag, check_whole, checked_number, checked_size
 
 MODES = ("resize", "tiles")
@@ -54,7 +55,9 @@ class PredictionSettings:
         known = {field.name for field in fields(cls)}
         for name in values:
             if name not in known:
-                raise SettingsError(str(name), f"unknown setting; known are {', '.join(sorted(known))}")
+                raise SettingsError(
+                    str(name), Phrase("unknown setting; known are {known}", known=", ".join(sorted(known)))
+                )
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,7 +68,9 @@ class PredictionSettings:
 
 def _checked_flips(value: object) -> tuple[Flip, ...]:
     if not isinstance(value, list | tuple) or not all(flip in FLIPS for flip in value):
-        raise SettingsError("flips", f"must be a list out of {', '.join(FLIPS)}, not {value!r}")
+        raise SettingsError(
+            "flips", Phrase("must be a list out of {choices}, not {value}", choices=", ".join(FLIPS), value=repr(value))
+        )
     if len(set(value)) < len(value):
-        raise SettingsError("flips", "names a flip twice")
+        raise SettingsError("flips", Phrase("names a flip twice"))
     return tuple(value)

@@ -7,6 +7,7 @@ from typing import Any, Self
 from segmodels.cards import Task
 from segmodels.catalogue import ARCHITECTURE_CARDS, DEFAULT_ARCHITECTURE, ENCODERS
 from segmodels.errors import SettingsError
+from segmodels.phrase import Phrase
 from segmodels.value_checks import check_choice, check_flag, check_whole, checked_number, checked_size
 
 ENCODER_WEIGHTS = ("imagenet", "none")
@@ -114,7 +115,10 @@ class TrainingSettings:
         check_choice("architecture", self.architecture, ARCHITECTURE_CARDS)
         self._settle_architecture()
         if self.compile and self.task == "instance":
-            raise SettingsError("compile", f"{self.architecture} has other shapes in every step; leave it off")
+            raise SettingsError(
+                "compile",
+                Phrase("{architecture} has other shapes in every step; leave it off", architecture=self.architecture),
+            )
         check_choice("device", self.device, DEVICES)
         check_choice("optimiser", self.optimiser, OPTIMISERS)
         check_choice("schedule", self.schedule, SCHEDULES)
@@ -137,7 +141,7 @@ class TrainingSettings:
         options = card.checked_options(self.architecture_options)
         smallest, largest = options.get("min_size_px"), options.get("max_size_px")
         if isinstance(smallest, int) and isinstance(largest, int) and smallest > largest:
-            raise SettingsError("architecture_options", "min_size_px is above max_size_px")
+            raise SettingsError("architecture_options", Phrase("min_size_px is above max_size_px"))
         encoder_name = card.default_encoder if self.encoder == AUTO else self.encoder
         check_choice("encoder", encoder_name, ENCODERS)
         encoder = ENCODERS[encoder_name]
@@ -169,7 +173,9 @@ class TrainingSettings:
         known = {field.name for field in fields(cls)}
         for name in values:
             if name not in known:
-                raise SettingsError(str(name), f"unknown setting; known are {', '.join(sorted(known))}")
+                raise SettingsError(
+                    str(name), Phrase("unknown setting; known are {known}", known=", ".join(sorted(known)))
+                )
         return cls(**(recommended(values.get("architecture")) | dict(values)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -186,7 +192,7 @@ def recommended(architecture: object) -> dict[str, Any]:
 def _with_loss(values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` with `loss` in place of `dice_weight`."""
     if "loss" in values:
-        raise SettingsError("dice_weight", 'is the weight of "dice" in loss; give one of the two')
+        raise SettingsError("dice_weight", Phrase('is the weight of "dice" in loss; give one of the two'))
     weight = checked_number("dice_weight", values["dice_weight"], 0.0, LARGEST_LOSS_WEIGHT)
     others = {name: value for name, value in values.items() if name != "dice_weight"}
     return others | {"loss": {"cross_entropy": 1.0} | ({"dice": weight} if weight else {})}
@@ -194,11 +200,16 @@ def _with_loss(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _checked_loss(value: object) -> dict[str, float]:
     if not isinstance(value, Mapping):
-        raise SettingsError("loss", f"must map names to weights, not {value!r}")
+        raise SettingsError("loss", Phrase("must map names to weights, not {value}", value=repr(value)))
     for name in value:
         if name not in LOSSES:
-            raise SettingsError("loss", f"{name!r} is not offered; choose of {', '.join(LOSSES)}")
+            raise SettingsError(
+                "loss",
+                Phrase("{value} is not offered; choose one of {choices}", value=repr(name), choices=", ".join(LOSSES)),
+            )
     weights = {name: checked_number("loss", weight, 0.0, LARGEST_LOSS_WEIGHT) for name, weight in value.items()}
     if not any(weights.values()):
-        raise SettingsError("loss", f"no term has a weight above 0; choose of {', '.join(LOSSES)}")
+        raise SettingsError(
+            "loss", Phrase("no term has a weight above 0; choose one of {choices}", choices=", ".join(LOSSES))
+        )
     return weights

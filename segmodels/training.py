@@ -24,6 +24,7 @@ from segmodels.instances.data import InstanceSample
 from segmodels.instances.learner import InstanceLearner
 from segmodels.learner import Learner
 from segmodels.optimisation import build_optimiser
+from segmodels.phrase import Phrase
 from segmodels.pixel_learner import PixelLearner
 from segmodels.processes import present_processes
 from segmodels.reports import EpochReport, StepReport, TrainingResult
@@ -93,11 +94,13 @@ def check_classes(classes: Sequence[ClassSpec]) -> None:
     """Raise SettingsError unless there is at least one class, none ignored, no name twice."""
     names = [spec.name for spec in classes]
     if not names:
-        raise SettingsError("classes", "there is no class to train")
+        raise SettingsError("classes", Phrase("there is no class to train"))
     if any(spec.ignore for spec in classes):
-        raise SettingsError("classes", "ignored classes are not trained; leave them out and mark their pixels -1")
+        raise SettingsError(
+            "classes", Phrase("ignored classes are not trained; leave them out and mark their pixels -1")
+        )
     if len(set(names)) < len(names):
-        raise SettingsError("classes", "a class name occurs twice")
+        raise SettingsError("classes", Phrase("a class name occurs twice"))
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def prepare_run(
 ) -> TrainingRun:
     """Build the network, read the samples, and put back the state in `workdir` where there is one."""
     if start.initial_weights is not None and not start.initial_weights.is_file():
-        raise CheckpointError(start.initial_weights, "no such file")
+        raise CheckpointError(start.initial_weights, Phrase("no such file"))
     processes = present_processes()
     processes.share(settings.batch_size)
     torch.manual_seed(settings.seed)

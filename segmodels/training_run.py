@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 import torch
 from torch import nn
@@ -21,6 +21,7 @@ from segmodels.errors import TrainingFailed, TrainingStopped
 from segmodels.learner import BatchT, Learner
 from segmodels.memory import is_out_of_memory, parts, release_memory
 from segmodels.optimisation import set_learning_rate
+from segmodels.phrase import Phrase
 from segmodels.processes import ALONE, Processes
 from segmodels.reports import EpochReport, StepReport, TrainingResult, ValidationScores
 from segmodels.settings import ClassSpec, TrainingSettings
@@ -136,7 +137,9 @@ class TrainingRun(Generic[BatchT]):
             if ONE_VALUE_PER_CHANNEL not in str(error):
                 raise
             count = piece.stop - piece.start
-            raise self.failed(f"Batch norm cannot learn from {count} image of this size at once.") from error
+            raise self.failed(
+                Phrase("Batch norm cannot learn from {count} image of this size at once.", count=count)
+            ) from error
 
     def wrapped_network(self) -> nn.Module:
         """The network as it is called in a step: reducing gradients over the processes, compiled on request."""
@@ -177,10 +180,18 @@ class TrainingRun(Generic[BatchT]):
     def halve_micro_batch(self, reason: str) -> None:
         tried = self.micro_batch
         if tried == 1:
-            raise self.failed(f"Memory ran out with 1 image at once ({reason}). Choose a smaller image size.")
+            raise self.failed(
+                Phrase("Memory ran out with 1 image at once ({reason}). Choose a smaller image size.", reason=reason)
+            )
         if self.processes.size > 1:
             # The others would go on waiting for this process' part of the batch.
-            raise self.failed(f"Memory ran out with {tried} images at once ({reason}). Lower micro_batch_size.")
+            raise self.failed(
+                Phrase(
+                    "Memory ran out with {count} images at once ({reason}). Lower micro_batch_size.",
+                    count=tried,
+                    reason=reason,
+                )
+            )
         self.optimiser.zero_grad(set_to_none=True)
         release_memory()
         self.progress.micro_batch = tried // 2
@@ -275,12 +286,19 @@ class TrainingRun(Generic[BatchT]):
 
     def failure(self, loss: float) -> TrainingFailed:
         return self.failed(
-            f"The loss or its gradient is not a number (loss {loss}). "
-            f"Try a learning rate below {self.settings.learning_rate:g}."
+            Phrase(
+                "The loss or its gradient is not a number (loss {loss}). Try a learning rate below {rate:g}.",
+                loss=str(loss),
+                rate=self.settings.learning_rate,
+            )
         )
 
     def failed(self, reason: str) -> TrainingFailed:
         best = self.workdir / BEST_FILE if self.progress.best_epoch else None
-        kept = f"The model of epoch {self.progress.best_epoch} is kept." if best else "No model was kept."
-        place = f"In epoch {self.progress.epoch + 1}, step {self.progress.step + 1}: "
-        return TrainingFailed(f"{place}{reason} {kept}", best)
+        told: dict[str, Any] = {"epoch": self.progress.epoch + 1, "step": self.progress.step + 1, "reason": reason}
+        if best is None:
+            return TrainingFailed(Phrase("In epoch {epoch}, step {step}: {reason} No model was kept.", **told))
+        told["best"] = self.progress.best_epoch
+        return TrainingFailed(
+            Phrase("In epoch {epoch}, step {step}: {reason} The model of epoch {best} is kept.", **told), best
+        )

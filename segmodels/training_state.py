@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from segmodels.errors import CheckpointError
 from segmodels.files import read_tensors, write_tensors
+from segmodels.phrase import Phrase
 from segmodels.reports import EpochReport
 
 STATE_FORMAT = "maskloop-training-state-2"
@@ -82,9 +83,11 @@ def restore_state(
     """Put the state in `path` back; raises CheckpointError when damaged or of another run."""
     tensors, metadata = read_tensors(path)
     if metadata.get("format") != STATE_FORMAT:
-        raise CheckpointError(path, "not a training state of this program")
+        raise CheckpointError(path, Phrase("not a training state of this program"))
     if metadata.get("fingerprint") != fingerprint:
-        raise CheckpointError(path, "the state of a run with other settings, classes or images; use another folder")
+        raise CheckpointError(
+            path, Phrase("the state of a run with other settings, classes or images; use another folder")
+        )
     network.load_state_dict(_with_prefix(tensors, "network."))
     if average is not None:
         average.load_state_dict(_with_prefix(tensors, "average."))

@@ -9,6 +9,7 @@ from torch import Tensor
 from segmodels.architectures import Network
 from segmodels.checkpoints import load_model
 from segmodels.errors import SettingsError
+from segmodels.phrase import Phrase
 from segmodels.settings import ClassSpec, TrainingSettings
 
 
@@ -24,7 +25,12 @@ def start_from(network: Network, classes: Sequence[ClassSpec], settings: Trainin
     if source.settings.encoder != settings.encoder:
         raise SettingsError(
             "encoder",
-            f"{settings.encoder} cannot start from {path.name}, whose encoder is {source.settings.encoder}",
+            Phrase(
+                "{encoder} cannot start from {path}, whose encoder is {other}",
+                encoder=settings.encoder,
+                path=path.name,
+                other=source.settings.encoder,
+            ),
         )
     if _is_same_shape(network, source.module) and source.settings.architecture == settings.architecture:
         body = {
@@ -35,7 +41,8 @@ def start_from(network: Network, classes: Sequence[ClassSpec], settings: Trainin
     encoder = source.module.encoder.state_dict()
     if _shapes(encoder) != _shapes(network.encoder.state_dict()):
         raise SettingsError(
-            "architecture_options", f"the encoder they make has other shapes than that of {path.name}; it cannot start"
+            "architecture_options",
+            Phrase("the encoder they make has other shapes than that of {path}; it cannot start", path=path.name),
         )
     network.encoder.load_state_dict(encoder)
     return []

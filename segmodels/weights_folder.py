@@ -17,6 +17,7 @@ from segmodels.encoders import (
 )
 from segmodels.errors import CheckpointError, SettingsError
 from segmodels.files import write_tensors
+from segmodels.phrase import Phrase
 
 ALREADY_THERE = "already there"
 
@@ -38,7 +39,10 @@ def fetch_weights(name: str, folder: Path) -> FetchedWeights:
     published file that does not fit or a folder that cannot be written.
     """
     if name not in ENCODERS:
-        raise SettingsError("encoder", f"{name!r} is not offered; choose one of {', '.join(ENCODERS)}")
+        raise SettingsError(
+            "encoder",
+            Phrase("{value} is not offered; choose one of {choices}", value=repr(name), choices=", ".join(ENCODERS)),
+        )
     encoder = built_encoder(name)
     path = folder / f"{name}.safetensors"
     if _is_usable(encoder, name, folder):

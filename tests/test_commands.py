@@ -45,10 +45,10 @@ def test_a_zip_comes_in_like_a_folder(capsys, tmp_path):
     assert set(Project.objects.get().images.values_list("state", flat=True)) == {"submitted"}
 
 
-def test_an_import_without_labels_makes_no_classes(capsys, tmp_path):
+def test_an_import_without_labels_makes_the_classes(capsys, tmp_path):
     run(capsys, "import_dataset", "Streets", camvid(tmp_path), "--format", "camvid", "--without-labels")
     project = Project.objects.get()
-    assert (project.images.count(), project.classes.count()) == (2, 0)
+    assert (project.images.count(), project.classes.count()) == (2, 3)
 
 
 def test_what_cannot_be_imported_leaves_no_empty_project(capsys, tmp_path):

@@ -28,6 +28,7 @@ from annotator.labelmap import (
     from_image_file,
     parse_tile_records,
     to_png,
+    unpack_tiles,
 )
 
 quick = settings(max_examples=15, deadline=None)
@@ -49,6 +50,11 @@ def label_maps(draw):
 def record(index: int, tile: np.ndarray | bytes) -> bytes:
     packed = tile if isinstance(tile, bytes) else zlib.compress(tile.astype("<u2").tobytes())
     return struct.pack("<II", index, len(packed)) + packed
+
+
+def taken(data: bytes, grid: Grid) -> dict[int, PackedTile]:
+    """What a save of the records keeps, over a blank map."""
+    return unpack_tiles(parse_tile_records(data, grid), LabelTiff.blank(grid.width, grid.height))[0]
 
 
 def full_tile(value: int) -> np.ndarray:
@@ -111,7 +117,7 @@ def test_counting_tile_by_tile_counts_every_labelled_pixel_once(array):
 def test_tile_records_carry_a_whole_map(array):
     tiff = LabelTiff.from_array(array, [])
     sent = b"".join(record(index, tiff.tiles[index]) for index in range(tiff.grid.count))
-    received = parse_tile_records(sent, tiff.grid)
+    received = taken(sent, tiff.grid)
     assert np.array_equal(LabelTiff.blank(array.shape[1], array.shape[0]).with_tiles(received, []).array(), array)
 
 
@@ -121,7 +127,7 @@ def test_a_blank_label_map_is_all_unlabelled():
 
 
 def test_no_tiles_are_no_change():
-    assert parse_tile_records(b"", Grid(10, 10)) == {}
+    assert taken(b"", Grid(10, 10)) == {}
 
 
 HOSTILE = {
@@ -146,7 +152,7 @@ HOSTILE = {
 def test_hostile_tile_records_are_refused_in_words(case):
     data, reason = HOSTILE[case]
     with pytest.raises(LabelMapError, match=reason):
-        parse_tile_records(data, Grid(300, 300))
+        taken(data, Grid(300, 300))
 
 
 def test_a_bomb_is_not_inflated():
@@ -161,11 +167,31 @@ def test_a_bomb_is_not_inflated():
     assert peak < 10 * TILE_BYTES
 
 
+def test_however_many_tiles_a_save_has_one_is_unpacked_at_a_time():
+    grid = Grid(16 * TILE, 8 * TILE)
+    data = b"".join(record(index, full_tile(1 + index)) for index in range(grid.count))
+    tracemalloc.start()
+    before = LabelTiff.blank(grid.width, grid.height)
+    kept, won = unpack_tiles(parse_tile_records(data, grid), before)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 24 * TILE_BYTES
+    assert won == {1 + index: TILE * TILE for index in range(grid.count)}
+    assert (before.with_tiles(kept, []).tile(5) == 6).all()
+
+
+def test_tiles_that_hold_labels_are_told_apart_without_unpacking():
+    array = np.zeros((300, 600), np.uint16)
+    array[290, 520] = 7
+    for level in (1, 3, 6):
+        assert LabelTiff.from_array(array, [], level).drawn_tiles() == [5]
+
+
 @given(st.binary(max_size=200))
 @settings(max_examples=50, deadline=None)
 def test_no_bytes_make_the_parser_fail_in_another_way(data):
     try:
-        tiles = parse_tile_records(data, Grid(300, 300))
+        tiles = taken(data, Grid(300, 300))
     except LabelMapError:
         return
     assert tiles == {}

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer, SessionAuth
 
+from annotator.languages import speak_to_client
 from annotator.models import ApiToken, User
 
 REMEMBER_USE_EVERY = timedelta(minutes=1)
@@ -37,6 +38,7 @@ class BearerToken(HttpBearer):
         if row.last_used is None or now - row.last_used > REMEMBER_USE_EVERY:
             ApiToken.objects.filter(pk=row.pk).update(last_used=now)
         request.user = row.user
+        speak_to_client(request)
         return row.user
 
 

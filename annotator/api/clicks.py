@@ -11,6 +11,7 @@ from annotator.api.jobs import describe_job
 from annotator.api.problems import problem
 from annotator.models import Job
 from annotator.services import clicks
+from annotator.wording import spoken
 from annotator.workflow import Right
 
 router = Router(tags=["clicks"])
@@ -54,7 +55,7 @@ def post_click_segment(request: HttpRequest, image_id: int, body: ClicksIn):
         else:
             answer = clicks.segment_at(image=image, user=request.user, points=points, box=body.box)
     except clicks.ClicksNotSetUp as error:
-        return problem(409, error.detail, setup=error.setup)
+        return problem(409, spoken(error.detail), setup=error.setup)
     if isinstance(answer, Job):
         return Status(202, {"job": describe_job(answer)})
     region: dict[str, Any] = {"runs": []} if answer is None else {"runs": answer.runs, "score": answer.score}

@@ -48,7 +48,7 @@ def describe_import(row: Import) -> dict[str, Any]:
         "format": row.format,
         "source_name": row.source_name,
         "options": row.options,
-        "report": row.report,
+        "report": imports.told_report(row.report),
         "created": row.created,
         "job": row.job and describe_job(row.job),
     }

@@ -9,6 +9,7 @@ from annotator import access
 from annotator.api.paging import page
 from annotator.models import Job
 from annotator.services import jobs
+from annotator.wording import told
 from annotator.workflow import Right
 
 router = Router(tags=["jobs"])
@@ -21,8 +22,8 @@ def describe_job(job: Job) -> dict[str, Any]:
         "project": job.project_id,
         "state": job.state,
         "progress": job.progress,
-        "message": job.message,
-        "error": job.error or None,
+        "message": told(job.message),
+        "error": told(job.error) or None,
         "result": job.result,
         "cancel_requested": job.cancel_requested,
         "seconds_left": jobs.seconds_left(job),

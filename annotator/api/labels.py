@@ -15,6 +15,7 @@ from annotator.api.etags import REVISION, revision_of
 from annotator.api.problems import problem
 from annotator.labelmap import TILE_BYTES, Grid, LabelMapError, LabelTiff, from_image_file, to_png
 from annotator.models import Image, Revision
+from annotator.phrase import Phrase
 from annotator.services import labels, saving
 from annotator.services.errors import ServiceError
 from annotator.services.labels import LabelLayer
@@ -135,9 +136,7 @@ def _refuse_larger(file: UploadedFile, *, most_bytes: int) -> None:
     """Refuse, unread, what is larger than the same labels without any compression."""
     if (file.size or 0) > most_bytes + OVERHEAD_BYTES:
         raise ServiceError(
-            gettext("The labels were not saved: {size} bytes are more than the image has pixels for.").format(
-                size=f"{file.size:,}"
-            )
+            Phrase("The labels were not saved: {size:,} bytes are more than the image has pixels for.", size=file.size)
         )
 
 

@@ -15,6 +15,7 @@ def get_preferences(request: HttpRequest):
     return request.user.preferences
 
 
-@router.put("/me/preferences", summary="Replace your preferences")
-def put_preferences(request: HttpRequest, body: Body[dict[str, Any]]):
-    return preferences.save_preferences(user=request.user, preferences=body)
+@router.patch("/me/preferences", summary="Change some of your preferences; null takes one back")
+def patch_preferences(request: HttpRequest, body: Body[dict[str, Any]]):
+    """The others stay as they are. `keymap` is changed action by action in the same way. Answers with all of them."""
+    return preferences.change_preferences(user=request.user, changes=body)

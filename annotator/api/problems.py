@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from annotator.api.validation import place_of_value, said_of_value
 from annotator.services.errors import ServiceError, StaleRevision
 from annotator.wording import spoken
 from annotator.workflow import NotAllowed, WorkflowError
@@ -23,12 +24,14 @@ TITLES = (
     gettext_noop("Method Not Allowed"),
     gettext_noop("Not Acceptable"),
     gettext_noop("Conflict"),
+    gettext_noop("Precondition Failed"),
     gettext_noop("Unprocessable Content"),
     gettext_noop("Unprocessable Entity"),
     gettext_noop("Locked"),
     gettext_noop("Too Many Requests"),
     gettext_noop("Internal Server Error"),
 )
+UNREADABLE_BODY = gettext_noop("Cannot parse request body")  # what django-ninja says of a body that is no JSON
 
 
 def problem(status: int, detail: str, **more: Any) -> JsonResponse:
@@ -48,11 +51,11 @@ def install_problem_answers(api: NinjaAPI) -> None:
 
     @api.exception_handler(ServiceError)
     def refused(request: HttpRequest, error: ServiceError) -> HttpResponse:
-        return problem(error.status, error.detail)
+        return problem(error.status, spoken(error.detail))
 
     @api.exception_handler(StaleRevision)
     def stale(request: HttpRequest, error: StaleRevision) -> HttpResponse:
-        return problem(409, error.detail, revision=error.revision, changed_tiles=error.changed_tiles)
+        return problem(409, spoken(error.detail), revision=error.revision, changed_tiles=error.changed_tiles)
 
     @api.exception_handler(WorkflowError)
     def no_such_step(request: HttpRequest, error: WorkflowError) -> HttpResponse:
@@ -76,9 +79,8 @@ def install_problem_answers(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        words = "; ".join(f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}" for entry in error.errors)
-        return problem(422, words)
+        return problem(422, "; ".join(f"{place_of_value(one)}: {said_of_value(one)}" for one in error.errors))
 
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem(error.status_code, error.message)
+        return problem(error.status_code, _(error.message))

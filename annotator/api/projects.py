@@ -105,7 +105,8 @@ def post_next(
 ):
     """`skip` gives that image back. `ahead` names the open image: its claim is renewed, or taken where nobody holds it
     (423 where somebody else does, 409 where its state is not one for the purpose), and the one after it is claimed for
-    a few minutes, which saves of the open one and asking again renew."""
+    a few minutes, which saves of the open one and asking again renew. Of more than ten images that one person then
+    holds, those that were touched longest ago are given back."""
     right = Right.REVIEW if purpose == "review" else Right.LABEL
     project = access.get_project(request.user, project_id, right)
     if ahead is None:

@@ -11,6 +11,7 @@ from annotator.formats.folders import ImageFile, find_parts, split_of
 from annotator.formats.maskset import MaskSet, open_class_table
 from annotator.formats.sample import Split
 from annotator.imagefile import BadFile, content_hash
+from annotator.phrase import Phrase
 
 VALIDATION_SHARE = 0.2
 
@@ -25,10 +26,10 @@ class CamvidReader:
     def open(self, root: Path, options: ReadOptions) -> OpenDataset:
         parts = find_parts(root)
         if not parts:
-            raise BadFile(root.name, "no folder called images was found")
+            raise BadFile(root.name, Phrase("no folder called images was found"))
         table = open_class_table(root, options)
         if table is None:
-            raise BadFile(FILE_NAME, "missing; it says which class each mask value is")
+            raise BadFile(FILE_NAME, Phrase("missing; it says which class each mask value is"))
         files = [file for part in parts for file in part.files]
         masks = MaskSet(root, table, options)
         refused = [problem for part in parts for problem in part.refused]

@@ -18,6 +18,7 @@ from typing import Any
 
 from annotator.formats.sample import ClassInfo, Kind
 from annotator.imagefile import BadFile
+from annotator.phrase import Phrase
 
 FILE_NAME = "classes.json"
 UNLABELLED_8_BIT = 255
@@ -93,7 +94,7 @@ def read_class_table(path: Path, *, name: str, project: tuple[ClassInfo, ...]) -
     if isinstance(content, list):
         content = {"classes": content}
     if not isinstance(content, dict) or not isinstance(content.get("classes"), list):
-        raise BadFile(name, 'has no list "classes"')
+        raise BadFile(name, Phrase('has no list "classes"'))
     task = str(content.get("task", "")).casefold()
     rows = content["classes"] + _ignored_rows(content.get("ignore"))
     adopted = ProjectClasses(project)
@@ -102,14 +103,14 @@ def read_class_table(path: Path, *, name: str, project: tuple[ClassInfo, ...]) -
     for position, row in enumerate(rows):
         value, info = _parse_row(row, position, task, name)
         if value in by_value:
-            raise BadFile(name, f"class id {value} is used twice")
+            raise BadFile(name, Phrase("class id {value} is used twice", value=value))
         if any(info.name.casefold() == other.name.casefold() for other in by_value.values()):
-            raise BadFile(name, f'class name "{info.name}" is used twice')
+            raise BadFile(name, Phrase('class name "{name}" is used twice', name=info.name))
         by_value[value] = adopted.adopt(info)
         colors.setdefault(info.rgb, value)
     unlabelled = content.get("unlabelled")
     if unlabelled is not None and (not isinstance(unlabelled, int) or unlabelled in by_value):
-        raise BadFile(name, '"unlabelled" must be a number that no class has')
+        raise BadFile(name, Phrase('"unlabelled" must be a number that no class has'))
     return ClassTable(by_value, task, unlabelled, colors=colors)
 
 
@@ -117,14 +118,14 @@ def read_json(path: Path, *, name: str, max_bytes: int) -> Any:
     """The content of a JSON file; raises BadFile when it is too large, unreadable or not JSON."""
     try:
         if path.stat().st_size > max_bytes:
-            raise BadFile(name, f"larger than {max_bytes:,} bytes")
+            raise BadFile(name, Phrase("larger than {most:,} bytes", most=max_bytes))
         return json.loads(path.read_bytes())
     except OSError as error:
-        raise BadFile(name, f"the file cannot be read ({error.strerror})") from error
+        raise BadFile(name, Phrase("the file cannot be read ({reason})", reason=error.strerror)) from error
     except BadFile:
         raise
     except (ValueError, RecursionError) as error:
-        raise BadFile(name, f"not valid JSON ({error})") from error
+        raise BadFile(name, Phrase("not valid JSON ({reason})", reason=error)) from error
 
 
 def default_color(index: int) -> str:
@@ -156,16 +157,30 @@ def _ignored_rows(ignore: Any) -> list[Any]:
 
 def _parse_row(row: Any, position: int, task: str, name: str) -> tuple[int, ClassInfo]:
     if not isinstance(row, dict):
-        raise BadFile(name, f"class {position + 1} of the list is not an object with id and name")
+        raise BadFile(name, Phrase("class {number} of the list is not an object with id and name", number=position + 1))
     value, label = row.get("id", position), row.get("name")
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 65535:
-        raise BadFile(name, f"class {position + 1} of the list has the id {value!r}; 0 to 65535 is possible")
+        raise BadFile(
+            name,
+            Phrase(
+                "class {number} of the list has the id {value}; 0 to 65535 is possible",
+                number=position + 1,
+                value=repr(value),
+            ),
+        )
     if not isinstance(label, str) or not label.strip():
-        raise BadFile(name, f"class {value} has no name")
+        raise BadFile(name, Phrase("class {value} has no name", value=value))
     written = next((row[key] for key in ("color", "rgb", "RGB") if row.get(key)), None)
     color = default_color(position) if written is None else parse_color(written)
     if color is None:
-        raise BadFile(name, f'class "{label}" has the colour {written!r}; [r, g, b] or "#rrggbb" is possible')
+        raise BadFile(
+            name,
+            Phrase(
+                'class "{label}" has the colour {color}; [r, g, b] or "#rrggbb" is possible',
+                label=label,
+                color=repr(written),
+            ),
+        )
     return value, ClassInfo(label.strip(), color, _kind(row, value, task), bool(row.get("ignore")))
 
 

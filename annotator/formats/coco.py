@@ -5,7 +5,9 @@ first, then from large to small: a small object stays visible on a larger one. W
 stays unlabelled, because COCO does not say that it is background.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ from annotator.formats.labelfile import MAX_SEGMENTS, read_mask
 from annotator.formats.rle import BadSegmentation, area, paint, parse_segmentation
 from annotator.formats.sample import ClassInfo, Sample, SampleSegment, Split
 from annotator.imagefile import BadFile
+from annotator.phrase import Phrase, counted, said
+
+MOST_SHOWN = 5
 
 
 class CocoReader:
@@ -32,7 +37,7 @@ class CocoReader:
         if not tables:
             if refused:
                 raise refused[0]
-            raise BadFile(root.name, "no JSON with images, annotations and categories was found")
+            raise BadFile(root.name, Phrase("no JSON with images, annotations and categories was found"))
         listing = _Listing(FileIndex(root), options, refused)
         for table in tables:
             listing.add(table)
@@ -59,11 +64,15 @@ class _Listing:
         for image in table.images:
             file_name = image.get("file_name")
             if not isinstance(file_name, str) or not file_name:
-                self.refused.append(BadFile(table.name, f"image {image.get('id')!r} has no file_name"))
+                self.refused.append(
+                    BadFile(table.name, Phrase("image {number} has no file_name", number=repr(image.get("id"))))
+                )
                 continue
             path = self.files.find(file_name, table)
             if path is None:
-                self.refused.append(BadFile(file_name, f"listed in {table.name}, but the file is not there"))
+                self.refused.append(
+                    BadFile(file_name, Phrase("listed in {table}, but the file is not there", table=table.name))
+                )
             elif path not in self._owner:
                 self._owner[path] = table
                 named = image.get("split")
@@ -71,7 +80,9 @@ class _Listing:
                 loader = _Loader(path, image, table, self.files, self.options)
                 self.entries.append(Entry(self._unique_name(file_name, path, split), split, loader))
             elif self._owner[path] is table:
-                self.refused.append(BadFile(file_name, f"listed twice in {table.name}; the first one was taken"))
+                self.refused.append(
+                    BadFile(file_name, Phrase("listed twice in {table}; the first one was taken", table=table.name))
+                )
 
     def tables_in_use(self) -> list[CocoTable]:
         return list({id(table): table for table in self._owner.values()}.values())
@@ -103,8 +114,12 @@ class _Loader:
             return sample
         claimed = self.image.get("width"), self.image.get("height")
         if claimed != (None, None) and claimed != (sample.width, sample.height):
-            found = f"{sample.width}x{sample.height} (upright, by its EXIF data)"
-            problem = f"{self.table.name} says that the image is {claimed[0]}x{claimed[1]}, but it is {found}"
+            problem = Phrase(
+                "{table} says that the image is {claimed}, but it is {found} (upright, by its EXIF data)",
+                table=self.table.name,
+                claimed=f"{claimed[0]}x{claimed[1]}",
+                found=f"{sample.width}x{sample.height}",
+            )
             return replace(sample, label_problem=problem)
         if self.table.is_panoptic:
             return self._with_panoptic_labels(sample, rows[0])
@@ -114,19 +129,21 @@ class _Loader:
         file_name = str(row.get("file_name"))
         mask = self.files.find(file_name, self.table, masks=True)
         if mask is None or mask == self.path:
-            problem = f"{file_name}: the mask that {self.table.name} names is not there"
+            problem = Phrase("{name}: the mask that {table} names is not there", name=file_name, table=self.table.name)
             return replace(sample, label_problem=problem)
         try:
             rgb = read_mask(mask, name=file_name, width=sample.width, height=sample.height)
         except BadFile as problem:
-            return replace(sample, label_problem=str(problem))
+            return replace(sample, label_problem=said(problem))
         return _with_panoptic_mask(sample, rgb, row, self.table)
 
 
 def _with_panoptic_mask(sample: Sample, rgb: np.ndarray, row: dict[str, Any], table: CocoTable) -> Sample:
     """Ids R + 256 G + 65536 B, as https://cocodataset.org/#format-data has them, to a label map."""
     if rgb.ndim != 3:
-        return replace(sample, label_problem=f"{row.get('file_name')}: a panoptic mask is an RGB image")
+        return replace(
+            sample, label_problem=Phrase("{name}: a panoptic mask is an RGB image", name=row.get("file_name"))
+        )
     ids = rgb[..., 0] + rgb[..., 1] * np.uint32(256) + rgb[..., 2] * np.uint32(65536)
     segments: list[SampleSegment] = []
     found, inverse = np.unique(ids, return_inverse=True)
@@ -142,11 +159,15 @@ def _with_panoptic_mask(sample: Sample, rgb: np.ndarray, row: dict[str, Any], ta
         if value == 0:
             continue
         if info is None:
-            problems.append(f"segment {value} has no known category")
+            problems.append(Phrase("segment {value} has no known category", value=value))
         elif info.kind == "stuff" and info.name in stuff_id:
             codes[index] = stuff_id[info.name]
         elif len(segments) == MAX_SEGMENTS:
-            problems.append(f"segment {value} is one more than the {MAX_SEGMENTS:,} that are possible")
+            problems.append(
+                Phrase(
+                    "segment {value} is one more than the {most:,} that are possible", value=value, most=MAX_SEGMENTS
+                )
+            )
         else:
             codes[index] = len(segments) + 1
             segments.append(SampleSegment(len(segments) + 1, info.name, crowd=bool(row_info.get("iscrowd"))))
@@ -162,10 +183,13 @@ def _with_regions(sample: Sample, rows: list[dict[str, Any]], table: CocoTable) 
         try:
             regions.append(_region(row, sample, table))
         except BadSegmentation as problem:
-            problems.append(f"annotation {row.get('id')}: {problem}")
+            problems.append(Phrase("annotation {number}: {reason}", number=row.get("id"), reason=problem))
     regions.sort(key=lambda region: (not region.crowd, -region.area))
     if len(regions) > MAX_SEGMENTS:
-        return replace(sample, label_problem=f"{len(regions):,} objects; {MAX_SEGMENTS:,} are possible")
+        return replace(
+            sample,
+            label_problem=Phrase("{count:,} objects; {most:,} are possible", count=len(regions), most=MAX_SEGMENTS),
+        )
     flat = np.zeros(sample.height * sample.width, np.uint16)
     segments: dict[int, SampleSegment] = {}
     stuff_id: dict[str, int] = {}
@@ -179,7 +203,13 @@ def _with_regions(sample: Sample, rows: list[dict[str, Any]], table: CocoTable) 
     kept = tuple(segments[int(i)] for i in visible if i)
     label_map = np.ascontiguousarray(flat.reshape(sample.width, sample.height).T)
     hidden = len(segments) - len(kept)
-    note = f"{hidden} object{'s are' if hidden > 1 else ' is'} fully hidden behind others" if hidden else ""
+    note = (
+        counted(
+            "{count} object is fully hidden behind others", "{count} objects are fully hidden behind others", hidden
+        )
+        if hidden
+        else ""
+    )
     return replace(_labelled(sample, label_map, kept, problems, table), note=note)
 
 
@@ -194,7 +224,7 @@ class _Region:
 def _region(row: dict[str, Any], sample: Sample, table: CocoTable) -> _Region:
     info = table.classes.get(table_key(row.get("category_id")))
     if info is None:
-        raise BadSegmentation(f"category {row.get('category_id')} is not in the table")
+        raise BadSegmentation(Phrase("category {category} is not in the table", category=row.get("category_id")))
     counts = parse_segmentation(row.get("segmentation"), sample.height, sample.width)
     pixels = area(counts)
     return _Region(info, bool(row.get("iscrowd")), pixels, counts)
@@ -204,11 +234,18 @@ def _labelled(
     sample: Sample,
     label_map: np.ndarray,
     segments: tuple[SampleSegment, ...],
-    problems: list[str],
+    problems: Sequence[str],
     table: CocoTable,
 ) -> Sample:
-    shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
-    problem = f"{table.name}: {shown}" if problems else ""
+    problem = Phrase("{name}: {reason}", name=table.name, reason=_enumerated(problems)) if problems else ""
     if not segments:
         return replace(sample, label_problem=problem)
     return replace(sample, label_map=label_map, segments=segments, label_problem=problem)
+
+
+def _enumerated(problems: Sequence[str]) -> str:
+    """The first of the problems as one text, and how many more there are."""
+    shown = reduce(lambda one, other: Phrase("{one}; {other}", one=one, other=other), problems[:MOST_SHOWN])
+    if len(problems) <= MOST_SHOWN:
+        return shown
+    return Phrase("{one}; and {count} more", one=shown, count=len(problems) - MOST_SHOWN)

@@ -14,6 +14,7 @@ from annotator.formats.dataset import ReadOptions
 from annotator.formats.folders import SPLITS, image_paths, relative_name, walk
 from annotator.formats.sample import ClassInfo, Kind, Split
 from annotator.imagefile import BadFile
+from annotator.phrase import Phrase, counted
 
 
 @dataclass
@@ -98,13 +99,27 @@ def _parse_table(content: dict[str, Any], path: Path, name: str, adopted: Projec
         if image_id in known:
             table.annotations.setdefault(image_id, []).append(row)
         else:
-            strays.append(f"annotation {row.get('id')} names image {row.get('image_id')}")
+            strays.append(
+                Phrase("annotation {number} names image {image}", number=row.get("id"), image=row.get("image_id"))
+            )
     damaged = len(content["annotations"]) - len(rows) + len(content["images"]) - len(images)
     if damaged:
-        table.refused.append(BadFile(name, f"{damaged} rows of images or annotations are not objects"))
+        table.refused.append(
+            BadFile(
+                name,
+                counted(
+                    "{count} row of images or annotations is not an object",
+                    "{count} rows of images or annotations are not objects",
+                    damaged,
+                ),
+            )
+        )
     if strays:
-        more = f", and {len(strays) - 1:,} more" if len(strays) > 1 else ""
-        table.refused.append(BadFile(name, f"{strays[0]}, which the table does not list{more}"))
+        stray = Phrase("{stray}, which the table does not list", stray=strays[0])
+        more = len(strays) - 1
+        table.refused.append(
+            BadFile(name, Phrase("{stray}, and {count:,} more", stray=stray, count=more) if more else stray)
+        )
     return table
 
 
@@ -113,10 +128,10 @@ def _classes(rows: list[Any], name: str, adopted: ProjectClasses) -> dict[Any, C
     for position, row in enumerate(rows):
         label = row.get("name") if isinstance(row, dict) else None
         if not isinstance(label, str) or not label.strip():
-            raise BadFile(name, f"category {position + 1} of the list has no name")
+            raise BadFile(name, Phrase("category {number} of the list has no name", number=position + 1))
         key = table_key(row.get("id"))
         if key in classes:
-            raise BadFile(name, f"category id {row.get('id')} is used twice")
+            raise BadFile(name, Phrase("category id {value} is used twice", value=row.get("id")))
         color = parse_color(row.get("color")) or default_color(position)
         kind: Kind = "stuff" if row.get("isthing", 1) == 0 else "thing"
         classes[key] = adopted.adopt(ClassInfo(label.strip(), color, kind))

@@ -12,6 +12,7 @@ from pathlib import Path
 from annotator.formats.dataset import Entry, ReadOptions
 from annotator.formats.sample import Sample, Split
 from annotator.imagefile import IMAGE_SUFFIXES, BadFile, inspect_image
+from annotator.phrase import Phrase
 
 LABEL_FOLDERS = ("labels", "masks")
 OBJECT_FOLDER = "instances"
@@ -104,10 +105,10 @@ def load_image(path: Path, entry: Entry, options: ReadOptions) -> Sample:
     """The image of an entry, checked, without a label. Raises BadFile."""
     try:
         if path.stat().st_size > options.max_image_bytes:
-            raise BadFile(entry.name, f"larger than {options.max_image_bytes:,} bytes")
+            raise BadFile(entry.name, Phrase("larger than {most:,} bytes", most=options.max_image_bytes))
         data = path.read_bytes()
     except OSError as error:
-        raise BadFile(entry.name, f"the file cannot be read ({error.strerror})") from error
+        raise BadFile(entry.name, Phrase("the file cannot be read ({reason})", reason=error.strerror)) from error
     info = inspect_image(data, name=entry.name, max_pixels=options.max_pixels)
     return Sample(entry.name, entry.split, data, info.width, info.height, info=info)
 
@@ -122,7 +123,7 @@ def _read_part(root: Path, holder: Path) -> Part:
         relative = path.relative_to(holder / "images")
         stem = relative.with_suffix("").as_posix()
         if stem in owner and stem in label_of:
-            reason = f"{owner[stem].name} has the same stem, so their labels cannot be told apart"
+            reason = Phrase("{other} has the same stem, so their labels cannot be told apart", other=owner[stem].name)
             part.refused.append(BadFile(relative_name(path, root), reason))
             continue
         owner[stem] = path
@@ -133,7 +134,7 @@ def _read_part(root: Path, holder: Path) -> Part:
         part.files.append(ImageFile(path, relative.as_posix(), long_name, split, *masks))
     for stem in sorted(label_of.keys() - owner.keys()):
         name = relative_name(label_of[stem], root)
-        part.refused.append(BadFile(name, "a mask without an image of this name"))
+        part.refused.append(BadFile(name, Phrase("a mask without an image of this name")))
     return part
 
 

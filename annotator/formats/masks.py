@@ -18,6 +18,7 @@ from annotator.formats.folders import LABEL_FOLDERS, OBJECT_FOLDER, ImageFile, f
 from annotator.formats.maskset import MaskSet, holds_objects, open_class_table
 from annotator.formats.sample import ClassInfo, Sample
 from annotator.imagefile import BadFile
+from annotator.phrase import Phrase
 
 MAX_8_BIT_CLASSES = 254
 
@@ -36,11 +37,11 @@ class MasksReader:
             name = path.relative_to(root).as_posix()
             files.append(ImageFile(path, name, name, ""))
         if not files:
-            raise BadFile(root.name, "no images were found")
+            raise BadFile(root.name, Phrase("no images were found"))
         table = open_class_table(root, options)
         objects = holds_objects(files, table, options)
         if table is None and not objects and options.with_labels and any(file.labels for file in files):
-            raise BadFile(FILE_NAME, "missing, and the project has no classes to read the masks with")
+            raise BadFile(FILE_NAME, Phrase("missing, and the project has no classes to read the masks with"))
         table = table or ClassTable({}, declared=False)
         masks = MaskSet(root, table.with_objects(options.classes) if objects else table, options, objects)
         return OpenDataset(masks.classes, masks.entries(files), [r for part in parts for r in part.refused])

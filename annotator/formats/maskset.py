@@ -20,6 +20,7 @@ from annotator.formats.labelfile import (
 )
 from annotator.formats.sample import ClassInfo, Sample, Split
 from annotator.imagefile import BadFile, open_image
+from annotator.phrase import said
 
 MASKS_TO_PROBE = 100
 
@@ -37,7 +38,7 @@ class MaskSet:
     def classes(self) -> list[ClassInfo]:
         """The table's classes, and the one that objects need where the table has none for them."""
         classes = self.table.classes
-        if self.holds_objects and self.table.object_class not in classes:
+        if self.holds_objects and self.options.with_labels and self.table.object_class not in classes:
             classes.append(self.table.object_class)
         return classes
 
@@ -53,7 +54,7 @@ class MaskSet:
         try:
             labels = self._labels(file.labels, file, sample)
         except BadFile as problem:
-            return replace(sample, label_problem=str(problem))
+            return replace(sample, label_problem=said(problem))
         return replace(sample, label_map=labels.label_map, segments=labels.segments)
 
     def _labels(self, mask: Path, file: ImageFile, sample: Sample) -> Labels:

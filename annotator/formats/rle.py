@@ -10,6 +10,8 @@ from typing import Any, TypedDict
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from annotator.phrase import Phrase
+
 
 class Rle(TypedDict):
     """The form that COCO JSON and pycocotools share; size is [height, width]."""
@@ -78,16 +80,27 @@ def parse_segmentation(segmentation: Any, height: int, width: int) -> np.ndarray
     if isinstance(segmentation, list):
         return _counts_of_polygons(segmentation, height, width)
     if not isinstance(segmentation, dict):
-        raise BadSegmentation("the segmentation is neither polygons nor RLE")
+        raise BadSegmentation(Phrase("the segmentation is neither polygons nor RLE"))
     if segmentation.get("size") != [height, width]:
-        raise BadSegmentation(f"the RLE has size {segmentation.get('size')!r}, the image [{height}, {width}]")
+        raise BadSegmentation(
+            Phrase(
+                "the RLE has size {size}, the image [{height}, {width}]",
+                size=repr(segmentation.get("size")),
+                height=height,
+                width=width,
+            )
+        )
     counts = segmentation.get("counts")
     if isinstance(counts, str):
         counts = _counts_of_string(counts)
     if not isinstance(counts, list) or not all(isinstance(c, int) and c >= 0 for c in counts):
-        raise BadSegmentation("the RLE counts are not whole numbers of pixels")
+        raise BadSegmentation(Phrase("the RLE counts are not whole numbers of pixels"))
     if sum(counts) != height * width:
-        raise BadSegmentation(f"the RLE covers {sum(counts):,} pixels, the image has {height * width:,}")
+        raise BadSegmentation(
+            Phrase(
+                "the RLE covers {count:,} pixels, the image has {pixels:,}", count=sum(counts), pixels=height * width
+            )
+        )
     return _even(counts)
 
 
@@ -103,7 +116,7 @@ def _counts_of_string(text: str) -> list[int]:
         more = True
         while more:
             if position >= len(codes) or not 0 <= codes[position] < 64 or shift > 60:
-                raise BadSegmentation("the RLE string is damaged")
+                raise BadSegmentation(Phrase("the RLE string is damaged"))
             code = codes[position]
             value |= (code & 31) << shift
             more = bool(code & 32)
@@ -116,18 +129,20 @@ def _counts_of_string(text: str) -> list[int]:
 
 def _counts_of_polygons(polygons: list[Any], height: int, width: int) -> np.ndarray:
     if not polygons:
-        raise BadSegmentation("the segmentation is empty")
+        raise BadSegmentation(Phrase("the segmentation is empty"))
     for polygon in polygons:
         if not isinstance(polygon, list) or len(polygon) < 6 or len(polygon) % 2:
-            raise BadSegmentation("a polygon needs at least three x, y pairs")
+            raise BadSegmentation(Phrase("a polygon needs at least three x, y pairs"))
         if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in polygon):
-            raise BadSegmentation("a polygon holds something that is not a number")
+            raise BadSegmentation(Phrase("a polygon holds something that is not a number"))
         try:
             points = np.array(polygon, np.float64).reshape(-1, 2)
         except OverflowError as error:
-            raise BadSegmentation("a polygon holds a number that is too large") from error
+            raise BadSegmentation(Phrase("a polygon holds a number that is too large")) from error
         # maskApi walks every pixel of an edge, so an edge far outside would cost memory without end.
         if not (np.all(points >= [-width, -height]) and np.all(points <= [2 * width, 2 * height])):
-            raise BadSegmentation(f"a polygon reaches far outside the image of {width}x{height}")
+            raise BadSegmentation(
+                Phrase("a polygon reaches far outside the image of {width}x{height}", width=width, height=height)
+            )
     packed = coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
     return _even(_counts_of_string(packed["counts"].decode("ascii")))

@@ -53,6 +53,8 @@ class Image(models.Model):
             models.Index(fields=["project", "state", "-priority", "id"], name="image_queue"),
             models.Index(fields=["project", "name", "id"], name="image_by_name"),
             models.Index(fields=["project", "-created", "-id"], name="image_by_age"),
+            # Embeddings and pyramids belong to a content, in whichever projects it is.
+            models.Index(fields=["content_hash"], name="image_by_content"),
         ]
 
     def __str__(self) -> str:

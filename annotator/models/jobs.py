@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from annotator.models.phrases import PhraseField
+
 
 class JobState(models.TextChoices):
     QUEUED = "queued", "queued"
@@ -23,8 +25,8 @@ class Job(models.Model):
 
     state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.QUEUED)
     progress = models.FloatField(default=0.0, help_text="0..1, never falls")
-    message = models.CharField(max_length=300, blank=True)
-    error = models.TextField(blank=True)
+    message = PhraseField(blank=True)
+    error = PhraseField(blank=True)
     result = models.JSONField(null=True)
     log = models.TextField(blank=True)
     cancel_requested = models.BooleanField(default=False)

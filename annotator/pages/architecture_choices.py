@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from annotator.pages.diagrams import Drawing, draw
 from annotator.pages.forms import PageForm, style
-from annotator.wording import good_for, setting_word
+from annotator.wording import good_for, setting_word, value_word
 from segmodels.cards import ArchitectureCard, Option
 from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS
 from segmodels.settings import recommended
@@ -89,7 +89,7 @@ def _field(option: Option) -> forms.Field:
         return forms.BooleanField(**words)
     if option.kind == "choice":
         values = {str(value): value for value in option.choices}
-        named = [(text, text) for text in values]
+        named = [(text, value_word(text)) for text in values]
         return forms.TypedChoiceField(choices=named, coerce=values.__getitem__, empty_value=None, **words)
     if option.kind == "integer":
         return forms.IntegerField(min_value=int(option.low), max_value=int(option.high), **words)

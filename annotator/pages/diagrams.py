@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from segmodels.diagrams import Diagram, Stage
 
@@ -58,9 +58,13 @@ class Drawing:
     size: int = BOX
 
 
-@cache
 def draw(diagram: Diagram) -> Drawing:
-    """The shapes of `diagram`, centred on a grid that all diagrams share as far as they fit."""
+    """The shapes of `diagram`, centred on a grid that all diagrams share as far as they fit; words as now read."""
+    return _drawn(diagram, get_language())
+
+
+@cache
+def _drawn(diagram: Diagram, language: str | None) -> Drawing:
     columns = max(stage.column for stage in diagram.stages) + 1
     rows = max(stage.row for stage in diagram.stages) + 1
     left = (columns - max(columns, COLUMNS)) * PITCH / 2
@@ -68,7 +72,7 @@ def draw(diagram: Diagram) -> Drawing:
     width, height = max(columns, COLUMNS) * PITCH, max(rows, ROWS) * PITCH
     stages = {stage.name: stage for stage in diagram.stages}
     taken = {(stage.column, stage.row) for stage in diagram.stages}
-    boxes = (Box(*_corner(stage), stage.kind, stage.label) for stage in diagram.stages)
+    boxes = (Box(*_corner(stage), stage.kind, gettext(stage.label)) for stage in diagram.stages)
     lines = (Line(_path(stages[edge.start], stages[edge.end], taken), edge.kind) for edge in diagram.edges)
     used_rows = sorted({stage.row for stage in diagram.stages})
     return Drawing(
@@ -114,7 +118,7 @@ def _path(start: Stage, end: Stage, taken: set[Cell]) -> str:
 
 def _legend(diagram: Diagram) -> Iterator[tuple[str, str, str]]:
     for kind in FILLS:
-        labels = list(dict.fromkeys(stage.label for stage in diagram.stages if stage.kind == kind))
+        labels = list(dict.fromkeys(gettext(stage.label) for stage in diagram.stages if stage.kind == kind))
         if labels:
             yield "box", kind, ", ".join(labels) if kind == "context" else gettext(kind)
     drawn = {edge.kind for edge in diagram.edges}

@@ -52,7 +52,8 @@ def _render(request: HttpRequest, template: str, context: dict[str, Any], status
 
 
 def reason(error: ServiceError | WorkflowError) -> str:
-    return error.detail if isinstance(error, ServiceError) else spoken(error)
+    """Why nothing was done, in the language of the reader."""
+    return spoken(error)
 
 
 def tell_refusal(request: HttpRequest, error: ServiceError | WorkflowError) -> None:

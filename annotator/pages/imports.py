@@ -117,7 +117,7 @@ def _report_context(row: Import) -> dict[str, Any]:
         "row": row,
         "title": _(READERS[row.format].title) if row.format in READERS else row.format,
         "job": row.job,
-        "report": row.report,
+        "report": imports.told_report(row.report),
         "is_live": row.job is not None and row.job.state in OPEN_JOBS,
         "seconds_left": seconds_left(row.job) if row.job else None,
         "rights": rights_in(row.project),

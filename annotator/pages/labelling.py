@@ -85,6 +85,7 @@ def editor_config(request: HttpRequest, image: Image, mode: str) -> dict[str, An
             "api": "/api/v1",
             "overview": reverse("overview", args=[project.pk]),
             "images": reverse("images", args=[project.pk]),
+            "settings": reverse("settings", args=[project.pk]),
             "editor_of_image": "/images/{id}/label/",
             "review_of_image": "/images/{id}/review/",
         },

@@ -6,6 +6,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from annotator.services.preferences import change_preferences
+
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -16,8 +18,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     if language not in dict(settings.LANGUAGES):
         return HttpResponseBadRequest("There is no such language here.")
     if request.user.is_authenticated:
-        request.user.preferences = {**request.user.preferences, "language": language}
-        request.user.save(update_fields=["preferences"])
+        change_preferences(user=request.user, changes={"language": language})
     target = request.POST.get("next", "/")
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     response = redirect(target if is_ours else "/")

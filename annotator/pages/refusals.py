@@ -4,6 +4,7 @@ from django import forms
 
 from annotator.pages.frame import reason
 from annotator.services.errors import ServiceError
+from annotator.wording import spoken
 from annotator.workflow import WorkflowError
 from segmodels.errors import SettingsError
 
@@ -12,7 +13,7 @@ def refused_setting(error: ServiceError | WorkflowError) -> tuple[str | None, st
     """The setting that a service named as the cause, or None, and why it was refused."""
     cause = error.__cause__
     if isinstance(cause, SettingsError):
-        return cause.field, cause.reason
+        return cause.field, spoken(cause.reason)
     return None, reason(error)
 
 

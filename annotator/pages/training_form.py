@@ -13,6 +13,7 @@ from annotator.pages.forms import PageForm
 from annotator.pages.refusals import refused_setting, tell_at_field
 from annotator.services import training
 from annotator.services.errors import ServiceError
+from annotator.wording import in_digits
 from annotator.workflow import WorkflowError
 from segmodels.cards import OPTIONS_FIELD
 from segmodels.catalogue import ARCHITECTURE_CARDS, ENCODERS, EncoderCard
@@ -115,7 +116,7 @@ class TrainingForm(PageForm):
         for name in RECIPE_FIELDS:
             self.fields[name].widget.attrs |= {
                 "data-recipe-field": name,
-                "placeholder": getattr(TrainingSettings(), name),
+                "placeholder": in_digits(str(getattr(TrainingSettings(), name))),
             }
         self.options = _options_forms(initial, self["architecture"].value(), data)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from annotator import storage
 from annotator.models import Image, Job, JobState, MeasuredBackend, ModelVersion, Project, User
+from annotator.phrase import Phrase
 from annotator.services import jobs
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle
@@ -50,9 +51,9 @@ def has_backends(model: ModelVersion) -> bool:
 def run_measuring_backends(handle: JobHandle) -> dict[str, Any]:
     """The job: measure, whether or not this machine has measured before."""
     model = ModelVersion.objects.select_related("snapshot").get(pk=handle.arguments["model"])
-    handle.report(0.1, f"measuring how {model} runs fastest here", now=True)
+    handle.report(0.1, Phrase("measuring how {model} runs fastest here", model=model), now=True)
     row = measure_backends(model, handle)
-    handle.report(1.0, f"{model} runs fastest with {row.name} here", now=True)
+    handle.report(1.0, Phrase("{model} runs fastest with {backend} here", model=model, backend=row.name), now=True)
     return {"model": model.pk, "machine": row.machine, "backend": row.name}
 
 
@@ -84,7 +85,7 @@ def load_fastest(model: ModelVersion, images: int, handle: JobHandle) -> LoadedM
     """As `load`; measures the backends first where none is open yet and `images` are many enough."""
     loaded = load(model)
     if images >= MEASURE_FROM_IMAGES and has_backends(model) and loaded.backend is None:
-        handle.report(0.0, f"measuring how {model} runs fastest here", now=True)
+        handle.report(0.0, Phrase("measuring how {model} runs fastest here", model=model), now=True)
         measure_backends(model, handle)
     return loaded
 
@@ -125,7 +126,9 @@ def measure_backends(model: ModelVersion, handle: JobHandle) -> MeasuredBackend:
         loaded.network,
         _measured_samples(model),
         candidates(loaded.network),
-        before_candidate=lambda name: handle.report(0.0, f"measuring how {model} runs fastest here: {name}", now=True),
+        before_candidate=lambda name: handle.report(
+            0.0, Phrase("measuring how {model} runs fastest here: {backend}", model=model, backend=name), now=True
+        ),
     )
     loaded.measured = choice.name
     row, _ = MeasuredBackend.objects.update_or_create(

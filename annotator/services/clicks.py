@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 
 from annotator import storage
 from annotator.models import Image, Job, User
+from annotator.phrase import Phrase
 from annotator.services import crops, jobs
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.jobs import JobHandle
@@ -96,8 +97,8 @@ def segment_at(*, image: Image, user: User, points: Sequence[Point], box: Box | 
 
 
 def _prompt(points: Sequence[Point], box: Box | None, image: Image, placed: Letterbox) -> Prompt:
-    if not points and box is None:
-        raise ServiceError(_("Click at least once, or draw a box."))
+    if box is None and not any(point.positive for point in points):
+        raise ServiceError(_("Click at least once on what is meant, or draw a box around it."))
     if len(points) > MOST_CLICKS:
         raise ServiceError(
             _("{count} clicks are too many; at most {most} are taken. Accept and go on.").format(
@@ -105,7 +106,7 @@ def _prompt(points: Sequence[Point], box: Box | None, image: Image, placed: Lett
             )
         )
     for point in points:
-        if not (0 <= point.x <= image.width and 0 <= point.y <= image.height):
+        if not (0 <= point.x < image.width and 0 <= point.y < image.height):
             raise ServiceError(
                 _("({x}, {y}) is not in the image of {width} x {height} px.").format(
                     x=f"{point.x:g}", y=f"{point.y:g}", width=image.width, height=image.height
@@ -221,12 +222,14 @@ def run_embedding(handle: JobHandle) -> dict[str, Any]:
         return {"image": None}  # deleted meanwhile
     digest = weights_digest()
     if digest != handle.arguments["weights"]:
-        raise ServiceError(_("The weights of click-to-segment were replaced meanwhile; nothing was made. Click again."))
+        raise ServiceError(
+            Phrase("The weights of click-to-segment were replaced meanwhile; nothing was made. Click again.")
+        )
     if not storage.exists(_decoder_key(digest)):
         _store_decoder(digest)
     key = _embedding_key(image.content_hash, digest)
     if not storage.exists(key):
-        handle.report(0.1, f"looking at {image.name}", now=True)
+        handle.report(0.1, Phrase("looking at {name}", name=image.name), now=True)
         _store(key, {"embedding": _embed(image, digest).astype("float16")})
     return {"image": image.pk}
 
@@ -271,5 +274,4 @@ def remove_orphans(*, grace: timedelta) -> int:
 
 
 def _is_orphan(key: str) -> bool:
-    content_hash = key.rsplit("/", 1)[-1][:64]
-    return not Image.objects.filter(content_hash=content_hash).exists()
+    return not Image.objects.filter(content_hash=storage.digest_of(key)).exists()

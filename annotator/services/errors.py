@@ -4,7 +4,10 @@ from django.utils.translation import gettext as _
 
 
 class ServiceError(Exception):
-    """A request that cannot be carried out; `detail` says what happened, what was kept and what to do."""
+    """A request that cannot be carried out; `detail` says what happened, what was kept and what to do.
+
+    Where a worker may raise it, `detail` is a `Phrase`: only the border knows the language of the reader.
+    """
 
     status = 422
 

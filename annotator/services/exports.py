@@ -14,6 +14,7 @@ from annotator.formats import WRITERS
 from annotator.formats.sample import ClassInfo, Sample, SampleSegment
 from annotator.labelmap import LabelTiff
 from annotator.models import Export, Project, Snapshot, SnapshotItem, User
+from annotator.phrase import Phrase, counted
 from annotator.services import jobs, snapshots
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle
@@ -65,12 +66,14 @@ def run_export(handle: JobHandle) -> dict[str, Any]:
             snapshot=export.snapshot,
             format=export.format,
             path=path,
-            progress=lambda done, total: handle.report(0.95 * done / max(1, total), f"{done} of {total} images"),
+            progress=lambda done, total: handle.report(
+                0.95 * done / max(1, total), Phrase("{done:,} of {total:,} images", done=done, total=total)
+            ),
         )
         key = storage.put_file("exports", path, ".zip")
         export.file_key, export.size_bytes = key, path.stat().st_size
     export.save(update_fields=["file_key", "size_bytes"])
-    handle.report(1.0, f"{export.images} images", now=True)
+    handle.report(1.0, counted("{count:,} image", "{count:,} images", export.images), now=True)
     return {"export": export.pk, "images": export.images, "size_bytes": export.size_bytes}
 
 

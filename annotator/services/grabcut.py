@@ -18,12 +18,19 @@ LARGEST_BOX_PIXELS = 16_000_000
 LARGEST_CROP_PIXELS = 2 * LARGEST_BOX_PIXELS
 
 
-def find_object(*, image: Image, box: tuple[int, int, int, int], keep: Sequence[int] | None = None) -> list[int]:
+def find_object(
+    *,
+    image: Image,
+    box: tuple[int, int, int, int],
+    keep: Sequence[int] | None = None,
+    drop: Sequence[int] | None = None,
+) -> list[int]:
     """Row runs of the object in a box (x0, y0, x1, y1; x1, y1 exclusive, image pixels).
 
-    `keep` are row runs of pixels that are known to be of the object. It takes at most 6 bytes of memory for each pixel
-    of the box with its surroundings, 200 MB for the largest. Raises ServiceError for a box without pixels or with more
-    than LARGEST_BOX_PIXELS, or runs that are none, Conflict while a large image is still being prepared.
+    `keep` and `drop` are row runs of pixels that are known to be of the object and not to be; what is in both is not.
+    It takes at most 6 bytes of memory for each pixel of the box with its surroundings, 200 MB for the largest. Raises
+    ServiceError for a box without pixels or with more than LARGEST_BOX_PIXELS, or runs that are none, Conflict while a
+    large image is still being prepared.
     """
     drawn = box_of(image, box)
     if min(drawn.width, drawn.height) < SMALLEST_SIDE_PX:
@@ -41,7 +48,7 @@ def find_object(*, image: Image, box: tuple[int, int, int, int], keep: Sequence[
     inside = np.zeros((crop.height, crop.width), bool)
     inside[drawn.y0 - crop.y0 : drawn.y1 - crop.y0, drawn.x0 - crop.x0 : drawn.x1 - crop.x0] = True
     pixels = read_crop(image, crop, max_pixels=grabcut.CUT_PIXELS)
-    found = grabcut.cut_out(pixels, inside, _kept(keep, crop))
+    found = grabcut.cut_out(pixels, inside, _known(keep, crop), _known(drop, crop))
     return mask_to_runs(found, crop.x0, crop.y0)
 
 
@@ -54,10 +61,12 @@ def _margin_px(drawn: Box) -> int:
     return min(wanted, int(widest))
 
 
-def _kept(runs: Sequence[int] | None, crop: Box) -> Mask | None:
+def _known(runs: Sequence[int] | None, crop: Box) -> Mask | None:
     if not runs:
         return None
     try:
         return runs_to_mask(runs, left=crop.x0, top=crop.y0, width=crop.width, height=crop.height)
     except RunsError as error:
-        raise ServiceError(_("What to keep cannot be read: {reason}.").format(reason=spoken(error))) from error
+        raise ServiceError(
+            _("What to keep or to drop cannot be read: {reason}.").format(reason=spoken(error))
+        ) from error

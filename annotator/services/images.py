@@ -21,6 +21,7 @@ from annotator.imagefile import (
     make_thumbnail,
 )
 from annotator.models import Image, Project, SnapshotItem, User
+from annotator.phrase import Phrase
 from annotator.services import pyramids
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.queue import cold_start_priority
@@ -104,7 +105,7 @@ def add_uploads(*, project: Project, user: User, files: Iterable[UploadedFile], 
     for file in files:
         name = file.name or _("file without a name")
         if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-            report.rejected.append((name, _("larger than {most} bytes").format(most=f"{settings.MAX_UPLOAD_BYTES:,}")))
+            report.rejected.append((name, spoken(Phrase("larger than {most:,} bytes", most=settings.MAX_UPLOAD_BYTES))))
         elif name.lower().endswith(".zip"):
             _add_archive(project, user, file, split, report)
         else:

@@ -17,11 +17,13 @@ from annotator.formats.dataset import OpenDataset, ReadOptions
 from annotator.formats.sample import ClassInfo, Kind, Sample
 from annotator.imagefile import BadFile
 from annotator.models import Image, Import, Project, User
+from annotator.phrase import Phrase, as_json, counted, from_json
 from annotator.services import jobs, saving
 from annotator.services.errors import ServiceError
 from annotator.services.images import Duplicate, archive_limits, enter_image, stored_image
 from annotator.services.jobs import JobHandle
 from annotator.services.projects import add_classes
+from annotator.wording import told
 from annotator.workflow import Role, WorkflowError
 
 LISTED_IN_REPORT = 2000
@@ -42,9 +44,7 @@ def start_import(
     checked = _checked_options(format, options or {})
     name = archive.name or "archive.zip"
     if (archive.size or 0) > settings.MAX_UPLOAD_BYTES:
-        raise ServiceError(
-            _("{name} is larger than {most} bytes.").format(name=name, most=f"{settings.MAX_UPLOAD_BYTES:,}")
-        )
+        raise ServiceError(Phrase("{name} is larger than {most:,} bytes.", name=name, most=settings.MAX_UPLOAD_BYTES))
     with tempfile.TemporaryDirectory(prefix="maskloop-") as folder:
         path = Path(folder) / "upload.zip"
         with path.open("wb") as target:
@@ -91,7 +91,7 @@ def run_import(handle: JobHandle) -> dict[str, Any]:
         tempfile.TemporaryDirectory(prefix="maskloop-") as folder,
         storage.local_path(row.archive_key) as archive,
     ):
-        handle.report(0.0, f"unpacking {row.source_name}", now=True)
+        handle.report(0.0, Phrase("unpacking {name}", name=row.source_name), now=True)
         content = Path(folder) / "content"
         extracted = extract_archive(archive, content, limits=archive_limits())
         report = import_folder(
@@ -100,12 +100,14 @@ def run_import(handle: JobHandle) -> dict[str, Any]:
             root=content,
             format=row.format,
             options=row.options,
-            progress=lambda done, total, name: handle.report(done / max(1, total), f"{done} of {total}: {name}"),
+            progress=lambda done, total, name: handle.report(
+                done / max(1, total), Phrase("{done:,} of {total:,}: {name}", done=done, total=total, name=name)
+            ),
         )
     report["refused"] = [{"name": name, "reason": reason} for name, reason in extracted.refused] + report["refused"]
-    row.report = report
+    row.report = kept_report(report)
     row.save(update_fields=["report"])
-    handle.report(1.0, f"{report['images']} images, {report['labelled']} with labels", now=True)
+    handle.report(1.0, _summary(report), now=True)
     summary = {key: report[key] for key in ("images", "labelled")}
     return {
         **summary,
@@ -113,6 +115,30 @@ def run_import(handle: JobHandle) -> dict[str, Any]:
         "duplicates": len(report["duplicates"]),
         "refused": len(report["refused"]),
     }
+
+
+def _summary(report: Report) -> Phrase:
+    with_labels = Phrase("{count:,} with labels", count=report["labelled"])
+    return counted(
+        "{count:,} image, {labelled}", "{count:,} images, {labelled}", report["images"], labelled=with_labels
+    )
+
+
+def kept_report(report: Report) -> Report:
+    """The report as its row keeps it: its reasons and notes with their parts."""
+    return _with_texts(report, as_json)
+
+
+def told_report(kept: Report) -> Report:
+    """The report of a row in the language of the reader; empty where the import has not got that far."""
+    return _with_texts(kept, lambda text: told(from_json(text)))
+
+
+def _with_texts(report: Report, change: Callable[[Any], Any]) -> Report:
+    if not report:
+        return report
+    refused = [{**file, "reason": change(file["reason"])} for file in report.get("refused", [])]
+    return {**report, "refused": refused, "notes": [change(note) for note in report.get("notes", [])]}
 
 
 def import_folder(
@@ -126,17 +152,15 @@ def import_folder(
 ) -> Report:
     """Import a dataset that lies in a folder; each image is taken whole or not at all.
 
-    Classes that the dataset names and the project lacks are added. Labels come in as accepted, or as submitted
-    where `accept` is false. Returns {"images", "labelled", "duplicates": [name], "refused": [{name, reason}],
-    "notes": [text]}. Raises BadFile where nothing can be read at all.
+    Classes that the dataset names and the project lacks are added, also where its labels are left out. Labels come
+    in as accepted, or as submitted where `accept` is false. Returns {"images", "labelled", "duplicates": [name],
+    "refused": [{name, reason}], "notes": [text]}. Raises BadFile where nothing can be read at all.
     """
     checked = _checked_options(format, options or {})
     dataset = _open(project, root, format, checked)
     project.role = Role.OWNER  # whoever may import may set what came in to accepted
-    by_name = {row.name: row.pk for row in project.classes.all()}
-    if checked["with_labels"]:
-        classes = [{"name": c.name, "color": c.color, "kind": c.kind, "ignore": c.ignore} for c in dataset.classes]
-        by_name = {name: row.pk for name, row in add_classes(project=project, classes=classes).items()}
+    classes = [{"name": c.name, "color": c.color, "kind": c.kind, "ignore": c.ignore} for c in dataset.classes]
+    by_name = {name: row.pk for name, row in add_classes(project=project, classes=classes).items()}
     refused = [{"name": bad.name, "reason": bad.reason} for bad in dataset.refused]
     report: Report = {"images": 0, "labelled": 0, "duplicates": [], "refused": refused, "notes": []}
     for done, entry in enumerate(dataset.entries):
@@ -199,12 +223,12 @@ def _enter_labels(
     """Give an image the labels of its sample; whether there were any. What is wrong with them goes into the report."""
 
     def refuse(reason: str) -> None:
-        report["refused"].append({"name": sample.name, "reason": f"label: {reason} The image was kept."})
+        report["refused"].append({"name": sample.name, "reason": reason})
 
     if sample.label_problem:
-        refuse(f"{sample.label_problem}.")
+        refuse(Phrase("label: {reason}. The image was kept.", reason=sample.label_problem))
     if sample.note:
-        report["notes"].append(f"{sample.name}: {sample.note}")
+        report["notes"].append(Phrase("{name}: {reason}", name=sample.name, reason=sample.note))
     if sample.label_map is None or not options["with_labels"]:
         return False
     segments = [{"id": s.id, "class": class_ids[s.class_name], "crowd": s.crowd} for s in sample.segments]
@@ -214,6 +238,6 @@ def _enter_labels(
                 image=image, user=user, array=sample.label_map, segments=segments, accept=options["accept"]
             )
     except (ServiceError, WorkflowError) as error:
-        refuse(str(error))
+        refuse(Phrase("label: {reason} The image was kept.", reason=error))
         return False
     return True

@@ -25,7 +25,9 @@ from redis.exceptions import RedisError
 
 from annotator.celery import app
 from annotator.models import Image, Job, JobState, Project, User
-from annotator.services.errors import Conflict
+from annotator.phrase import Phrase, counted, said
+from annotator.services.errors import Conflict, ServiceError
+from annotator.wording import told
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ UNSENT_AFTER = timedelta(seconds=10)
 QUEUES = ("interactive", "io", "gpu")
 OPEN = (JobState.QUEUED, JobState.RUNNING)
 LOG_CHARACTERS = 100_000
+LONGEST_MESSAGE = 300
 BROKER_MARK = "maskloop:broker-mark"
 
 
@@ -75,7 +78,9 @@ class JobHandle:
         """Write progress (0..1) and a message, at most once a second unless `now`; raises as `check` does."""
         if now or time.monotonic() - self._reported >= self.REPORT_SECONDS:
             self._reported = time.monotonic()
-            self._update(progress=Greatest(F("progress"), min(1.0, max(0.0, float(progress)))), message=message[:300])
+            self._update(
+                progress=Greatest(F("progress"), min(1.0, max(0.0, float(progress)))), message=_shortened(message)
+            )
             if self.job.parent_id:
                 _refresh_parent(self.job.parent_id)
         self.check()
@@ -158,7 +163,7 @@ def _open_of(of_image: QuerySet[Job], image: Image, retry_after: timedelta) -> J
         if again > timezone.now():
             raise FailedLately(
                 _("{name} could not be prepared: {reason} It can be tried again from {time} UTC on.").format(
-                    name=image.name, reason=f"{newest.error.rstrip('.')}.", time=f"{again:%H:%M:%S}"
+                    name=image.name, reason=f"{told(newest.error).rstrip('.')}.", time=f"{again:%H:%M:%S}"
                 )
             )
     return None
@@ -198,7 +203,7 @@ def execute(job_id: int, runners: Mapping[str, Callable[[JobHandle], Any]]) -> N
         _finish(
             job,
             JobState.FAILED,
-            error=f"Given up: the worker died {MOST_ATTEMPTS} times in the middle of this job.",
+            error=Phrase("Given up: the worker died {count} times in the middle of this job.", count=MOST_ATTEMPTS),
         )
         return
     with _heartbeat(job):
@@ -220,10 +225,16 @@ def execute(job_id: int, runners: Mapping[str, Callable[[JobHandle], Any]]) -> N
 
 
 def _in_words(error: Exception) -> str:
-    detail = getattr(error, "detail", None) or str(error) or "no further detail"
-    detail = detail.replace("\0", "")  # PostgreSQL stores no text with it
-    named = type(error).__name__
-    return detail if hasattr(error, "detail") or isinstance(error, ValueError) else f"{named}: {detail}"
+    detail = said(error) or Phrase("no further detail")
+    if not isinstance(detail, Phrase):
+        detail = detail.replace("\0", "")  # PostgreSQL stores no text with it
+    if isinstance(error, ServiceError | ValueError):
+        return detail
+    return Phrase("{name}: {reason}", name=type(error).__name__, reason=detail)
+
+
+def _shortened(message: str) -> str:
+    return message if isinstance(message, Phrase) else message[:LONGEST_MESSAGE]
 
 
 class _heartbeat:
@@ -289,7 +300,7 @@ def _refresh_parent(parent_id: int) -> None:
                 parent.state, parent.progress = JobState.SUCCEEDED, 1.0
                 results = [result or {} for result in chunks.values_list("result", flat=True)]
                 parent.result = {"images": sum(result.get("images", 0) for result in results)}
-                parent.message = f"{parent.result['images']} images"
+                parent.message = counted("{count:,} image", "{count:,} images", parent.result["images"])
         parent.save(update_fields=["progress", "state", "error", "finished", "result", "message"])
 
 

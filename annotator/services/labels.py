@@ -26,10 +26,11 @@ class LabelLayer:
 
 
 def head_layer(image: Image) -> LabelLayer:
-    """The newest labels of an image."""
-    if image.head == 0:
+    """The newest labels of an image, also where its row was read before the last of its saves."""
+    newest = image.revisions.order_by("-number").first() if image.head else None
+    if newest is None:
         return LabelLayer(image, 0, [], None)
-    return revision_layer(image, image.head)
+    return LabelLayer(image, newest.number, newest.segments, newest.label_key)
 
 
 def revision_layer(image: Image, number: int) -> LabelLayer:

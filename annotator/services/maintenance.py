@@ -1,4 +1,4 @@
-"""Files that no row points at any more: folded drafts, replaced predictions, deleted projects."""
+"""Files that no row points at any more: folded drafts that stayed, replaced predictions, deleted projects."""
 
 import shutil
 from datetime import timedelta
@@ -22,8 +22,7 @@ from annotator.models import (
 )
 from annotator.services import clicks, jobs, pyramids, superpixels
 
-# A file is written before its row: younger ones may still get one. Not longer: each autosave leaves the file before it,
-# and on a large image an hour of them is hundreds of megabytes.
+# A file is written before its row: younger ones may still get one.
 GRACE = timedelta(hours=1)
 KEEP_REQUEST_KEYS = timedelta(days=7)
 KEEP_CHUNKS = timedelta(days=7)

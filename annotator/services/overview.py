@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from annotator.models import ImageEvent, Job, JobState, ModelVersion, Project, TrainingRun, User
 from annotator.services import queue
 from annotator.services.scores import is_better, score_change
+from annotator.wording import in_digits
 from annotator.workflow import EDITABLE_BY_ANNOTATORS, WAITING, Action, Right, Role, State, role_grants
 
 FIRST_TRAINING_IMAGES = 8
@@ -324,4 +325,4 @@ def _count(one: str, many: str, count: int, **values: object) -> str:
 
 
 def _score(model: ModelVersion) -> str:
-    return _("not known") if model.score is None else f"{model.score:.1%}".replace("%", " %")
+    return _("not known") if model.score is None else in_digits(f"{100 * model.score:.1f} %")

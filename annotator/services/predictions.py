@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotator.models import Image, Job, ModelVersion, Prediction, Project, User
+from annotator.phrase import Phrase, said
 from annotator.services import backends, jobs
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle, WaitForChunks
@@ -79,7 +80,7 @@ def checked_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return PredictionSettings.from_dict(values).to_dict()
     except SettingsError as error:
-        raise ServiceError(str(error)) from error
+        raise ServiceError(said(error)) from error
 
 
 def _known_ids(project: Project, ids: Sequence[int]) -> set[int]:
@@ -132,7 +133,9 @@ def run_prediction_chunk(handle: JobHandle) -> dict[str, Any]:
         loaded = backends.load_fastest(model, handle.arguments.get("total", len(images)), handle)
         predict_images(
             loaded, model, images, PredictionSettings.from_dict(settings),
-            lambda count: handle.report(count / len(images), f"{count} of {len(images)} images"),
+            lambda done: handle.report(
+                done / len(images), Phrase("{done:,} of {total:,} images", done=done, total=len(images))
+            ),
             handle.check,
         )  # fmt: skip
     return {"images": len(ids)}

@@ -11,15 +11,20 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
 
 from annotator.models import Job, JobState, LabelClass, Membership, Project, Revision, User
+from annotator.phrase import Phrase
 from annotator.services import predictions
 from annotator.services.errors import Conflict, ServiceError
 from annotator.services.text import LONGEST_DESCRIPTION, checked_text
 from annotator.workflow import Role, State
 
-# Okabe-Ito, then well-separated hues of Glasbey's kind; none is the interface's own accent.
+# As scripts/class_colours.py finds them; the editor's palettes.js has the same.
 PALETTE = (
-    "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8c3800", "#00c7b1", "#9fd34a",
-    "#ff8ea1", "#5f7a00", "#b8a3e0", "#a8005c", "#6bd3ff", "#c4a66a", "#006b5a", "#ff5a3c", "#7d4f9e", "#d0d0c8",
+    "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#d0e0c8", "#705060", "#983820",
+    "#08f0f8", "#98d080", "#606850", "#c0a0a0", "#c80890", "#a868f8", "#a06880", "#f0a8c8", "#709048", "#f07080",
+    "#586080", "#c04008", "#b8c0a0", "#a820f8", "#787040", "#c820c0", "#a0a858", "#b078c0", "#188868", "#d8e0b0",
+    "#a0f080", "#f880c8", "#609098", "#f8c0e8", "#70d050", "#d8b8b8", "#804838", "#b05860", "#f84098", "#d08828",
+    "#40a8b0", "#a01070", "#f0d0d8", "#8800c0", "#e830e0", "#88c8f8", "#9850a0", "#c86870", "#80a888", "#80b0d0",
+    "#507070", "#306050", "#989860", "#981090", "#a84828", "#508080", "#988028", "#c0b088", "#b87090", "#50c0a8",
 )  # fmt: skip
 LARGEST_PROJECT_CLASSES = 1000
 LONGEST_NAME = 200
@@ -170,23 +175,21 @@ def add_classes(*, project: Project, classes: Iterable[Mapping[str, Any]]) -> di
 def _clean_class(entry: Mapping[str, Any], position: int, taken_shortcuts: Collection[str]) -> dict[str, Any]:
     name = checked_text(
         str(entry.get("name") or ""),
-        what=gettext("The name of class {number}").format(number=position + 1),
+        what=Phrase("The name of class {number}", number=position + 1),
         longest=100,
     )
     if not name:
-        raise ServiceError(gettext("Class {number} needs a name.").format(number=position + 1))
+        raise ServiceError(Phrase("Class {number} needs a name.", number=position + 1))
     color = entry.get("color") or PALETTE[position % len(PALETTE)]
     if not isinstance(color, str) or not _COLOR.fullmatch(color):
         raise ServiceError(
-            gettext("The colour of {name} must look like #1a2b3c, not {color}.").format(name=name, color=repr(color))
+            Phrase("The colour of {name} must look like #1a2b3c, not {color}.", name=name, color=repr(color))
         )
     kind = entry.get("kind") or LabelClass.Kind.STUFF
     if kind not in LabelClass.Kind.values:
-        raise ServiceError(
-            gettext("The kind of {name} must be stuff or thing, not {kind}.").format(name=name, kind=repr(kind))
-        )
+        raise ServiceError(Phrase("The kind of {name} must be stuff or thing, not {kind}.", name=name, kind=repr(kind)))
     shortcut = checked_text(
-        str(entry.get("shortcut") or ""), what=gettext("The shortcut of {name}").format(name=name), longest=1
+        str(entry.get("shortcut") or ""), what=Phrase("The shortcut of {name}", name=name), longest=1
     )
     if "shortcut" not in entry and position < 9 and str(position + 1) not in taken_shortcuts:
         shortcut = str(position + 1)

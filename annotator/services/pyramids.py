@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from annotator import pyramid, storage
 from annotator.imagefile import read_upright
 from annotator.models import Image, Job, User
+from annotator.phrase import Phrase
 from annotator.pyramid import TileIndex
 from annotator.services import jobs
 from annotator.services.errors import NotFound
@@ -69,7 +69,7 @@ def run_pyramid(handle: JobHandle) -> dict[str, Any]:
     if not image.pyramid_key:
         key = _made_before(image) or _make(image, handle)
         Image.objects.filter(pk=image.pk).update(pyramid_key=key)
-    handle.report(1.0, f"{image.name} is ready", now=True)
+    handle.report(1.0, Phrase("{name} is ready", name=image.name), now=True)
     return {"image": image.pk}
 
 
@@ -81,12 +81,13 @@ def _made_before(image: Image) -> str | None:
 
 
 def _make(image: Image, handle: JobHandle) -> str:
-    handle.report(0.0, f"reading {image.name}", now=True)
+    handle.report(0.0, Phrase("reading {name}", name=image.name), now=True)
     with storage.local_path(image.file_key) as file:
         picture = read_upright(file, name=image.name)
+    cutting = Phrase("cutting {name} into tiles", name=image.name)
     with tempfile.TemporaryDirectory(prefix="maskloop-") as folder:
         path = Path(folder) / "pyramid.zip"
-        pyramid.write_pyramid(picture, path, lambda share: handle.report(share, f"cutting {image.name} into tiles"))
+        pyramid.write_pyramid(picture, path, lambda share: handle.report(share, cutting))
         return storage.put_file(KIND, path, ".zip")
 
 
@@ -96,7 +97,7 @@ def read_tile(image: Image, level: int, column: int, row: int) -> bytes:
     A pyramid whose file was lost is made again.
     """
     if not image.pyramid_key:
-        raise NotFound(_("{name} has no pyramid of tiles (yet).").format(name=image.name))
+        raise NotFound(Phrase("{name} has no pyramid of tiles (yet).", name=image.name))
     try:
         return _stored_tile(image, level, column, row)
     except FileNotFoundError as error:
@@ -104,8 +105,8 @@ def read_tile(image: Image, level: int, column: int, row: int) -> bytes:
         image.pyramid_key = ""
         ensure_pyramid(image=image, user=None)
         raise NotFound(
-            _("The tiles of {name} were lost and are made again. Open the image again in a moment.").format(
-                name=image.name
+            Phrase(
+                "The tiles of {name} were lost and are made again. Open the image again in a moment.", name=image.name
             )
         ) from error
 
@@ -114,8 +115,12 @@ def _stored_tile(image: Image, level: int, column: int, row: int) -> bytes:
     place = _index_of(image.pyramid_key).get(pyramid.tile_name(level, column, row))
     if place is None:
         raise NotFound(
-            _("The pyramid of {name} has no tile {column}, {row} at level {level}.").format(
-                name=image.name, column=column, row=row, level=level
+            Phrase(
+                "The pyramid of {name} has no tile {column}, {row} at level {level}.",
+                name=image.name,
+                column=column,
+                row=row,
+                level=level,
             )
         )
     return storage.get_range(image.pyramid_key, *place)

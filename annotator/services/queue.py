@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +24,9 @@ Purpose = Literal["annotate", "review"]
 
 
 AHEAD_LEASE = timedelta(minutes=5)
+# Of one person: five pages, each with the open image and the one after it. What a page does not ask for or save for
+# longest is given back first, so that nobody walks through the queue and keeps all of it.
+MOST_CLAIMS = 10
 OPEN_FOR: dict[Purpose, tuple[State, ...]] = {"annotate": EDITABLE_BY_ANNOTATORS, "review": (State.SUBMITTED,)}
 
 
@@ -82,7 +85,7 @@ def claim_next_image(
     they (or a person who has left) began, then waiting images by priority. Reviewers get submitted images, oldest
     first, those of others before their own. `skip` names an image that is given back and not offered by this call.
     Two callers never get the same image: the row is locked where the database can (SKIP LOCKED), and SQLite runs one
-    writing transaction at a time.
+    writing transaction at a time. Of more than MOST_CLAIMS that they then hold, the oldest are given back.
     """
     with transaction.atomic():
         if skip is not None:
@@ -103,7 +106,8 @@ def claim_next_image(
         if image is not None:
             hold_claim(image, user)
             image.save(update_fields=NO_CLAIM.keys())
-        return image
+    _give_back_oldest(user, held, kept=[image])
+    return image
 
 
 def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpose = "annotate") -> Image | None:
@@ -112,7 +116,7 @@ def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpo
     The claim on the open image is renewed, or taken where nobody holds it and its state is one for `purpose`. That on
     the next is short: saves of the open image, and asking again (which gives the same one), renew it, so an image
     does not wait for a person who has left. There is at most one ahead for each open image: its row stays locked
-    until the claim is made.
+    until the claim is made. Of more than MOST_CLAIMS that they then hold, the oldest are given back.
 
     Raises NotFound for an open image that is not in the project, Claimed where somebody else holds it, Conflict where
     nobody does and its state is not one for `purpose`; then nothing is claimed.
@@ -143,7 +147,21 @@ def claim_ahead(*, project: Project, user: User, open_image: int, purpose: Purpo
             image.save(update_fields=NO_CLAIM.keys())
             if left := [pk for pk in mine if pk != image.pk]:
                 Image.objects.filter(pk__in=left, claimed_by=user).update(**NO_CLAIM)
-        return image
+    _give_back_oldest(user, held, kept=[opened, image])
+    return image
+
+
+def _give_back_oldest(user: User, held: Sequence["HeldClaim"], kept: Sequence[Image | None]) -> None:
+    """Release what `user` holds above MOST_CLAIMS, the longest untouched first; `kept` was claimed just now.
+
+    A page that still shows such an image takes it again with its next save, where nobody has come in between.
+    """
+    now_claimed = {image.pk for image in kept if image is not None}
+    others = [row for row in held if row.is_leased and row.pk not in now_claimed]
+    oldest = sorted(others, key=lambda row: row.touched)
+    for row in oldest[: max(0, len(others) + len(now_claimed) - MOST_CLAIMS)]:
+        # One row at a time, and after the transaction: who holds several and waits for one may be waited for.
+        Image.objects.filter(pk=row.pk, claimed_by=user, claimed_until=row.until).update(**NO_CLAIM)
 
 
 def renew_ahead(*, open_image: Image, user: User) -> None:
@@ -155,14 +173,21 @@ def renew_ahead(*, open_image: Image, user: User) -> None:
 class HeldClaim:
     pk: int
     ahead_of_id: int | None
+    until: datetime
     is_leased: bool
+
+    @property
+    def touched(self) -> datetime:
+        """When it was taken or last renewed."""
+        lease = timedelta(minutes=settings.CLAIM_MINUTES) if self.ahead_of_id is None else AHEAD_LEASE
+        return self.until - lease
 
 
 def _held_by(user: User) -> list[HeldClaim]:
     """All claims in the name of `user`, those that have run out and nobody else took included."""
     now = timezone.now()
     rows = Image.objects.filter(claimed_by=user).values_list("pk", "ahead_of", "claimed_until")
-    return [HeldClaim(pk, ahead_of, until is not None and until > now) for pk, ahead_of, until in rows]
+    return [HeldClaim(pk, ahead_of, until, until > now) for pk, ahead_of, until in rows if until is not None]
 
 
 def _free(project: Project, user: User) -> QuerySet[Image]:

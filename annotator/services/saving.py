@@ -1,13 +1,14 @@
 """Saves: what a client sends becomes the new head of an image, whole, once, or not at all.
 
-What an editor saves is prepared before the image is locked (tiles packed, pixels counted, the file written and
-synced), so that the lock, on SQLite that of the whole database, is held for a few rows only. It holds for the revision
-that it started from; where the head has moved on, the save is stale and what was prepared is left to garbage
-collection. Restoring a revision, accepting a prediction and importing, which happen once for an image and not every
-few seconds, do all of that under the lock.
+What becomes the head is prepared before the image is locked (tiles packed and compared, pixels counted, the file
+written and synced), so that the lock, on SQLite that of the whole database, is held for a few rows only. It holds for
+the revision, the classes and the other labels (a prediction, an older revision) that it was made from; where one of
+them has changed by then, a save is stale, and the rest is prepared again under the lock. What was prepared in vain is
+left to garbage collection. Importing, which happens once for an image, does all of that under the lock.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotator import storage, workflow
+from annotator import workflow
 from annotator.labelmap import (
     LARGEST_ID,
     Grid,
@@ -28,28 +29,47 @@ from annotator.labelmap import (
     count_changes,
     count_pixels,
     parse_tile_records,
+    unpack_tiles,
 )
-from annotator.models import Image, LabelClass, Prediction, Project, Revision, SavedRequest, User
+from annotator.models import Image, LabelClass, Revision, SavedRequest, User
+from annotator.phrase import Phrase
 from annotator.services import queue
-from annotator.services.errors import Conflict, ServiceError, StaleRevision
+from annotator.services.errors import Conflict, NotFound, ServiceError, StaleRevision
 from annotator.services.labels import LabelLayer, head_layer, newest_prediction, revision_layer
-from annotator.services.revisions import StoredLabels, add_revision, store_labels, tiles_changed_since
+from annotator.services.revisions import StoredLabels, add_revision, store_draft, store_labels, tiles_changed_since
 from annotator.services.segments import SegmentRules, segment_table
-from annotator.services.steps import change_state, lock_image, may_edit
-from annotator.wording import spoken
+from annotator.services.steps import change_state, lock_image
 from annotator.workflow import Action
 
 
 @dataclass(frozen=True)
-class Edit:
-    """New labels, made from the head and for the classes of `rules`; `tiles` are the indices that differ."""
+class Basis:
+    """What new labels are made from: the head, the rules for segments, and the other labels that are taken over."""
 
-    labels: StoredLabels
-    tiles: list[int]
+    head: LabelLayer
     rules: SegmentRules
+    source: LabelLayer | None
 
 
-Prepare = Callable[[LabelLayer, SegmentRules], Edit]
+@dataclass(frozen=True)
+class Change:
+    """A way to new labels. `prepare` stores them, and says which tiles differ from the head (None: all)."""
+
+    kind: Revision.Kind
+    prepare: Callable[[Basis], tuple[StoredLabels, Sequence[int] | None]]
+    base_revision: int | None = None
+    action: Action | None = None
+    source: Callable[[Image], LabelLayer | None] = lambda image: None
+    idempotency_key: str | None = None
+
+    def action_on(self, image: Image) -> Action:
+        return self.action or workflow.edit_action(image.state)
+
+    def still_fits(self, basis: Basis, image: Image) -> bool:
+        """Whether a locked image is as it was when `basis` was read."""
+        if (basis.head.revision, basis.rules) != (image.head, SegmentRules.of(image)):
+            return False
+        return basis.source == self.source(image)
 
 
 def save_label_map(
@@ -71,14 +91,14 @@ def save_label_map(
             )
         )
 
-    def prepare(head: LabelLayer, rules: SegmentRules) -> Edit:
-        before, after = head.tiff(), LabelTiff.from_array(array, [])
+    def prepare(basis: Basis) -> tuple[StoredLabels, Sequence[int]]:
+        before, after = basis.head.tiff(), LabelTiff.from_array(array, [])
         tiles = list(changed_tiles(before, after))
         edited = count_changes((before.tile(index), after.tile(index)) for index in tiles)
-        after.segments = segment_table(rules, segments, head.segments, count_pixels([array]), edited)
-        return Edit(store_labels(after), tiles, rules)
+        after.segments = segment_table(basis.rules, segments, basis.head.segments, count_pixels([array]), edited)
+        return store_draft(after, image, basis.head.revision + 1), tiles
 
-    return _save(image, user, base_revision, prepare)
+    return _carry_out(image, user, Change(Revision.Kind.DRAFT, prepare, base_revision))
 
 
 def save_label_tiles(
@@ -96,36 +116,36 @@ def save_label_tiles(
     comes. Raises as `save_label_map` does.
     """
 
-    def prepare(head: LabelLayer, rules: SegmentRules) -> Edit:
-        before = head.tiff()
-        edited = count_changes((before.tile(index), tile.array) for index, tile in tiles.items())
-        pixels = {segment["id"]: segment["pixels"] for segment in head.segments}
+    def prepare(basis: Basis) -> tuple[StoredLabels, Sequence[int]]:
+        before = basis.head.tiff()
+        with _damage_refused():
+            kept, edited = unpack_tiles(tiles, before)
+        pixels = {segment["id"]: segment["pixels"] for segment in basis.head.segments}
         for segment_id, won in edited.items():
             pixels[segment_id] = pixels.get(segment_id, 0) + won
         pixels = {segment_id: count for segment_id, count in pixels.items() if count}
-        table = segment_table(rules, segments, head.segments, pixels, edited)
-        return Edit(store_labels(before.with_tiles(tiles, table)), list(tiles), rules)
+        table = segment_table(basis.rules, segments, basis.head.segments, pixels, edited)
+        return store_draft(before.with_tiles(kept, table), image, basis.head.revision + 1), list(tiles)
 
-    return _save(image, user, base_revision, prepare, idempotency_key)
+    change = Change(Revision.Kind.DRAFT, prepare, base_revision, idempotency_key=idempotency_key)
+    return _carry_out(image, user, change)
 
 
-def _save(image: Image, user: User, base_revision: int, prepare: Prepare, idempotency_key: str | None = None) -> int:
-    done = _answer_to(image, idempotency_key)
+def _carry_out(image: Image, user: User, change: Change) -> int:
+    """Prepare a change, lock the image, and make it the head. Returns its number."""
+    done = _answer_to(image, change.idempotency_key)
     if done is not None:
         return done
-    ready = _prepared(image, user, base_revision, prepare)
+    ready = _prepared(image, user, change)
     with transaction.atomic():
         locked = lock_image(image)
-        done = _answer_to(image, idempotency_key)  # a repeat that came early waited here for the first to be finished
+        done = _answer_to(image, change.idempotency_key)  # a repeat that came early waited for the first to be finished
         if done is not None:
             return done
-        _check_edit(locked, user, base_revision)
-        rules = SegmentRules.of(locked)
-        if ready is None or ready.rules != rules:
-            ready = prepare(head_layer(locked), rules)
-        number = _enter(locked, user, Revision.Kind.DRAFT, ready.labels, ready.tiles)
-        if idempotency_key:
-            SavedRequest.objects.create(image=locked, key=idempotency_key, revision=number)
+        _check_edit(locked, user, change)
+        number = _enter(locked, user, change, ready)
+        if change.idempotency_key:
+            SavedRequest.objects.create(image=locked, key=change.idempotency_key, revision=number)
     # Without the lock: who holds two images and waits for the second may wait for somebody who waits for the first.
     queue.renew_ahead(open_image=image, user=user)
     return number
@@ -138,51 +158,71 @@ def _answer_to(image: Image, idempotency_key: str | None) -> int | None:
     return SavedRequest.objects.filter(image=image, key=idempotency_key).values_list("revision", flat=True).first()
 
 
-def _prepared(image: Image, user: User, base_revision: int, prepare: Prepare) -> Edit | None:
-    """The edit, made without a lock; None where it will be refused, as the check under the lock then says."""
-    if base_revision != image.head or not may_edit(image, user)[0]:
+@dataclass(frozen=True)
+class Prepared:
+    """New labels whose file is stored, and what they were made from."""
+
+    basis: Basis
+    labels: StoredLabels
+    tiles: Sequence[int] | None
+
+
+def _prepared(image: Image, user: User, change: Change) -> Prepared | None:
+    """The labels, made without a lock; None where they will be refused, as the check under the lock then says."""
+    if not _may(image, user, change):
         return None
-    revision = image.revisions.filter(number=base_revision).first()
-    if revision is None and base_revision:
-        return None
-    layer = LabelLayer(image, base_revision, *((revision.segments, revision.label_key) if revision else ([], None)))
     try:
-        return prepare(layer, SegmentRules.of(image))
-    except FileNotFoundError:
-        return None  # folded away, and collected, while this was being read
+        return _prepare(image, change)
+    except (FileNotFoundError, NotFound):
+        return None  # a draft that was folded, and went, while it was being read
 
 
-def _check_edit(image: Image, user: User, base_revision: int | None) -> None:
+def _prepare(image: Image, change: Change) -> Prepared:
+    basis = Basis(head_layer(image), SegmentRules.of(image), change.source(image))
+    return Prepared(basis, *change.prepare(basis))
+
+
+def _may(image: Image, user: User, change: Change) -> bool:
+    """Whether the change is allowed as the image was read, which is not the last word."""
+    try:
+        workflow.step(image.state, change.action_on(image), image.project.role)
+    except workflow.WorkflowError:
+        return False
+    return change.base_revision in (None, image.head) and not queue.is_claimed_by_other(image, user)
+
+
+def _check_edit(image: Image, user: User, change: Change) -> None:
     """Take the claim on a locked image for an edit. Raises WorkflowError, Claimed, StaleRevision."""
-    workflow.step(image.state, workflow.edit_action(image.state), image.project.role)
+    workflow.step(image.state, change.action_on(image), image.project.role)
     queue.hold_claim(image, user)
-    _refuse_stale(image, base_revision)
+    base = change.base_revision
+    if base is not None and base != image.head:
+        raise StaleRevision(revision=image.head, changed_tiles=tiles_changed_since(image, base))
 
 
-def _refuse_stale(image: Image, base_revision: int | None) -> None:
-    if base_revision is not None and base_revision != image.head:
-        raise StaleRevision(revision=image.head, changed_tiles=tiles_changed_since(image, base_revision))
-
-
-def _enter(image: Image, user: User, kind: Revision.Kind, labels: StoredLabels, tiles: Sequence[int]) -> int:
-    action = workflow.edit_action(image.state)
-    if action is Action.EDIT:
+def _enter(image: Image, user: User, change: Change, ready: Prepared | None) -> int:
+    """Make what is ready the head of a locked image; it is prepared again where it no longer fits."""
+    if ready is None or not change.still_fits(ready.basis, image):
+        ready = _prepare(image, change)
+    action = change.action_on(image)
+    if action in (Action.EDIT, Action.ACCEPT_PREDICTION):
         image.annotator = user
-    number = add_revision(image=image, author=user, kind=kind, labels=labels, tiles=tiles)
+    number = add_revision(image=image, author=user, kind=change.kind, labels=ready.labels, tiles=ready.tiles)
     change_state(image, action, user)
     return number
 
 
 def restore_revision(*, image: Image, user: User, number: int) -> int:
     """Make the labels of revision `number` the new head and return its number; nothing is removed."""
-    with transaction.atomic():
-        wanted = revision_layer(image, number)
-        image = lock_image(image)
-        _check_edit(image, user, None)
-        labels = wanted.tiff()
-        labels.segments = wanted.segments
-        tiles = list(changed_tiles(head_layer(image).tiff(), labels))
-        return _enter(image, user, Revision.Kind.RESTORE, store_labels(labels), tiles)
+
+    def prepare(basis: Basis) -> tuple[StoredLabels, Sequence[int] | None]:
+        assert basis.source is not None
+        labels = basis.source.tiff()
+        labels.segments = basis.source.segments
+        return store_labels(labels), _tiles_changed(basis.head, labels)
+
+    change = Change(Revision.Kind.RESTORE, prepare, source=lambda row: revision_layer(row, number))
+    return _carry_out(image, user, change)
 
 
 def accept_prediction(
@@ -193,37 +233,50 @@ def accept_prediction(
     Raises StaleRevision when `base_revision` is given and is not the head any more, Conflict when `model_id` is given
     and the newest prediction is another model's: nobody has seen it.
     """
-    with transaction.atomic():
-        prediction = newest_prediction(image)
-        if prediction is None:
-            raise Conflict(_("{name} has no prediction to accept.").format(name=image.name))
-        if model_id not in (None, prediction.model_id):
-            raise Conflict(
-                _("{name} has a newer prediction by now. Nothing was changed; load the page to see it.").format(
-                    name=image.name
-                )
+
+    def prepare(basis: Basis) -> tuple[StoredLabels, Sequence[int] | None]:
+        assert basis.source is not None
+        labels = _fitted_to_classes(basis.source, basis.rules)
+        return store_labels(labels), _tiles_changed(basis.head, labels)
+
+    change = Change(
+        Revision.Kind.PREDICTION,
+        prepare,
+        base_revision,
+        action=Action.ACCEPT_PREDICTION,
+        source=lambda row: _layer_to_accept(row, model_id),
+    )
+    return _carry_out(image, user, change)
+
+
+def _layer_to_accept(image: Image, model_id: int | None) -> LabelLayer:
+    prediction = newest_prediction(image)
+    if prediction is None:
+        raise Conflict(_("{name} has no prediction to accept.").format(name=image.name))
+    if model_id not in (None, prediction.model_id):
+        raise Conflict(
+            _("{name} has a newer prediction by now. Nothing was changed; load the page to see it.").format(
+                name=image.name
             )
-        image = lock_image(image)
-        workflow.step(image.state, Action.ACCEPT_PREDICTION, image.project.role)
-        queue.hold_claim(image, user)
-        _refuse_stale(image, base_revision)
-        labels = _fitted_to_classes(prediction, image.project)
-        tiles = list(changed_tiles(head_layer(image).tiff(), labels))
-        kind = Revision.Kind.PREDICTION
-        number = add_revision(image=image, author=user, kind=kind, labels=store_labels(labels), tiles=tiles)
-        image.annotator = user
-        change_state(image, Action.ACCEPT_PREDICTION, user)
-        return number
+        )
+    return LabelLayer(image, image.head, prediction.segments, prediction.label_key)
 
 
-def _fitted_to_classes(prediction: Prediction, project: Project) -> LabelTiff:
+def _tiles_changed(head: LabelLayer, labels: LabelTiff) -> list[int]:
+    """Indices of the tiles of `labels` that differ from the head."""
+    if head.label_key is None:
+        return labels.drawn_tiles()
+    return list(changed_tiles(head.tiff(), labels))
+
+
+def _fitted_to_classes(prediction: LabelLayer, rules: SegmentRules) -> LabelTiff:
     """A prediction as the project's classes are now, which may have changed since its model was trained.
 
     Segments of removed classes become unlabelled; those of a class that has become stuff become one.
     """
-    labels = LabelTiff.from_bytes(storage.get(prediction.label_key))
+    labels = prediction.tiff()
     labels.segments = prediction.segments
-    kinds = dict(project.classes.values_list("pk", "kind"))
+    kinds = {pk: kind for pk, (_name, kind) in rules.classes.items()}
     id_of = np.arange(LARGEST_ID + 1, dtype=np.uint16)
     rows: dict[Any, SegmentRow] = {}
     for row in prediction.segments:
@@ -253,8 +306,14 @@ def import_labels(
 
 
 def parse_tiles(image: Image, data: bytes) -> dict[int, PackedTile]:
-    """Tile records of a save; ServiceError says what is wrong with them."""
-    try:
+    """Tile records of a save; ServiceError says what is wrong with them. What the tiles hold is checked by the save."""
+    with _damage_refused():
         return parse_tile_records(data, Grid(image.width, image.height))
+
+
+@contextmanager
+def _damage_refused() -> Iterator[None]:
+    try:
+        yield
     except LabelMapError as error:
-        raise ServiceError(_("The labels were not saved: {reason}.").format(reason=spoken(error))) from error
+        raise ServiceError(Phrase("The labels were not saved: {reason}.", reason=error)) from error

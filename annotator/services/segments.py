@@ -9,10 +9,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
-
 from annotator.labelmap import LARGEST_ID, SegmentRow
 from annotator.models import Image, LabelClass
+from annotator.phrase import Phrase, counted
 from annotator.services.errors import ServiceError
 
 
@@ -51,17 +50,20 @@ def segment_table(
     for entry in wanted:
         segment_id, class_id = entry.get("id"), entry.get("class")
         if type(segment_id) is not int or type(class_id) is not int:
-            raise ServiceError(gettext("Every segment needs a whole-number id and class."))
+            raise ServiceError(Phrase("Every segment needs a whole-number id and class."))
         if not 1 <= segment_id <= LARGEST_ID:
             raise ServiceError(
-                gettext("Segment ids are 1..{largest}, not {segment}.").format(largest=LARGEST_ID, segment=segment_id)
+                Phrase("Segment ids are 1..{largest}, not {segment}.", largest=LARGEST_ID, segment=segment_id)
             )
         if segment_id in rows:
-            raise ServiceError(gettext("Segment {segment} is in the table twice.").format(segment=segment_id))
+            raise ServiceError(Phrase("Segment {segment} is in the table twice.", segment=segment_id))
         if class_id not in rules.classes:
             raise ServiceError(
-                gettext("Segment {segment} has class {label_class}, which {project} does not have.").format(
-                    segment=segment_id, label_class=class_id, project=rules.project
+                Phrase(
+                    "Segment {segment} has class {label_class}, which {project} does not have.",
+                    segment=segment_id,
+                    label_class=class_id,
+                    project=rules.project,
                 )
             )
         count = pixels.get(segment_id, 0)
@@ -69,8 +71,11 @@ def segment_table(
         if count and kind == LabelClass.Kind.STUFF:
             if class_id in stuff:
                 raise ServiceError(
-                    gettext("{name} is stuff and has one segment per image; {first} and {segment} are two.").format(
-                        name=name, first=stuff[class_id], segment=segment_id
+                    Phrase(
+                        "{name} is stuff and has one segment per image; {first} and {segment} are two.",
+                        name=name,
+                        first=stuff[class_id],
+                        segment=segment_id,
                     )
                 )
             stuff[class_id] = segment_id
@@ -80,8 +85,11 @@ def segment_table(
             rows[segment_id]["crowd"] = True
     if missing := sorted(pixels.keys() - rows.keys()):
         raise ServiceError(
-            gettext("Segment {segment} has {count} pixels but is not in the table of segments.").format(
-                segment=missing[0], count=pixels[missing[0]]
+            counted(
+                "Segment {segment} has {count:,} pixel but is not in the table of segments.",
+                "Segment {segment} has {count:,} pixels but is not in the table of segments.",
+                pixels[missing[0]],
+                segment=missing[0],
             )
         )
     return [row for _, row in sorted(rows.items()) if row["pixels"]]
@@ -103,22 +111,20 @@ def _origin(
     if said == "human":
         return dict(HUMAN)
     if said != "model":
-        raise ServiceError(
-            gettext("The source of segment {segment} is neither human nor model.").format(segment=entry["id"])
-        )
+        raise ServiceError(Phrase("The source of segment {segment} is neither human nor model.", segment=entry["id"]))
     model, score = (entry.get(key, known and known[key]) for key in ("model", "score"))
     if known is not None and known["class"] != entry["class"] and known["model"] == model:
         return dict(HUMAN)
     if type(model) is not int or model not in rules.models:
         raise ServiceError(
-            gettext("Segment {segment} comes from a model that {project} does not have.").format(
-                segment=entry["id"], project=rules.project
+            Phrase(
+                "Segment {segment} comes from a model that {project} does not have.",
+                segment=entry["id"],
+                project=rules.project,
             )
         )
     if type(score) not in (int, float) or not 0 <= score <= 1:
-        raise ServiceError(
-            gettext("The score that a model gave segment {segment} must be 0..1.").format(segment=entry["id"])
-        )
+        raise ServiceError(Phrase("The score that a model gave segment {segment} must be 0..1.", segment=entry["id"]))
     origin = {"source": "model", "score": score, "model": model}
     if entry.get("edited") or (known is not None and (known.get("edited") or is_edited)):
         origin["edited"] = True

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from annotator.models import Image, LabelClass, Project, Revision, Snapshot, SnapshotItem, User
 from annotator.services.errors import ServiceError
+from annotator.services.revisions import content_key
 from annotator.services.text import checked_text
 from annotator.wording import either, state_word
 from annotator.workflow import State
@@ -46,7 +47,7 @@ def create_snapshot(
         items = []
         for image in images:
             revision = heads[image.pk, image.head]
-            digest.update(f"{image.content_hash} {splits[image.pk]} {revision.label_key}\n".encode())
+            digest.update(f"{image.content_hash} {splits[image.pk]} {content_key(revision.label_key)}\n".encode())
             items.append(SnapshotItem(image=image, revision=revision, split=splits[image.pk]))
         snapshot = Snapshot.objects.create(
             project=project, name=name, classes=classes, digest=digest.hexdigest(), created_by=user

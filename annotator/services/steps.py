@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from annotator import workflow
 from annotator.models import Image, ImageEvent, User
+from annotator.phrase import Phrase
 from annotator.services import queue
 from annotator.services.errors import Conflict
 from annotator.wording import spoken, state_word
@@ -24,7 +25,7 @@ def lock_image(image: Image) -> Image:
     rows = Image.objects.select_for_update(of=("self",)).select_related("project", "claimed_by")
     locked = rows.filter(pk=image.pk).first()
     if locked is None:
-        raise Conflict(_("{name} was deleted meanwhile; nothing was changed.").format(name=image.name))
+        raise Conflict(Phrase("{name} was deleted meanwhile; nothing was changed.", name=image.name))
     locked.project.role = image.project.role
     return locked
 

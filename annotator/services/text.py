@@ -1,7 +1,6 @@
 """Text that people type in, checked before it is stored."""
 
-from django.utils.translation import gettext as _
-
+from annotator.phrase import Phrase
 from annotator.services.errors import ServiceError
 
 LONGEST_DESCRIPTION = 20_000
@@ -17,13 +16,14 @@ def checked_text(text: str, *, what: str, longest: int, lines: bool = False) -> 
     text = text.strip()
     if len(text) > longest:
         raise ServiceError(
-            _("{what} has at most {longest} characters; this one has {length}.").format(
-                what=what, longest=longest, length=len(text)
+            Phrase(
+                "{what} has at most {longest:,} characters; this one has {length:,}.",
+                what=what,
+                longest=longest,
+                length=len(text),
             )
         )
     for letter in text:
         if (letter < " " and not (lines and letter in _LINE_BREAKS)) or "\ud800" <= letter <= "\udfff":
-            raise ServiceError(
-                _("{what} holds a control character ({letter}).").format(what=what, letter=f"{letter!a}")
-            )
+            raise ServiceError(Phrase("{what} holds a control character ({letter}).", what=what, letter=f"{letter!a}"))
     return text

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from annotator import storage
 from annotator.labelmap import SegmentRow
 from annotator.models import EpochMetric, Image, LabelClass, ModelVersion, Project, TrainingRun, User
+from annotator.phrase import Phrase, said
 from annotator.services import jobs, predictions, snapshots
 from annotator.services.errors import ServiceError
 from annotator.services.jobs import JobHandle
@@ -114,7 +115,7 @@ def checked_settings(project: Project, values: Mapping[str, Any]) -> "TrainingSe
     try:
         return TrainingSettings.from_dict(known)
     except SettingsError as error:
-        raise ServiceError(str(error)) from error
+        raise ServiceError(said(error)) from error
 
 
 def default_settings(project: Project, architecture: str | None = None) -> dict[str, Any]:
@@ -136,14 +137,21 @@ def run_training(handle: JobHandle) -> dict[str, Any]:
     run = TrainingRun.objects.select_related("project", "snapshot", "initial_model").get(job=handle.job)
     # The worker may have died between writing the model and ending the job.
     model = ModelVersion.objects.filter(run=run).first() or _trained(run, handle)
-    score = "not validated" if model.score is None else f"{model.get_score_name_display()} {100 * model.score:.1f} %"
-    handle.log(f"model {model}: {score}")
+    scored = _scored(model)
+    handle.log(f"model {scored}")
     _promote_if_better(model, run.created_by)
-    shown = f"{model}, {score}; predicting some validation images"
+    shown = Phrase("{model}; predicting some validation images", model=scored)
     predictions.show_predictions(model, _shown_images(run), lambda count: handle.report(0.99, shown))
-    handle.report(1.0, f"{model}, {score}", now=True)
+    handle.report(1.0, scored, now=True)
     shutil.rmtree(_workdir(run), ignore_errors=True)
     return _result(model)
+
+
+def _scored(model: ModelVersion) -> Phrase:
+    if model.score is None:
+        return Phrase("{model}, not validated", model=model)
+    name = Phrase(str(model.get_score_name_display()))
+    return Phrase("{model}, {name} {score:.1f} %", model=model, name=name, score=100 * model.score)
 
 
 def _workdir(run: TrainingRun) -> Path:
@@ -166,7 +174,7 @@ def _trained(run: TrainingRun, handle: JobHandle) -> ModelVersion:
         f"{len(samples[Image.Split.TRAIN])} images to train on, {len(samples[Image.Split.VALIDATION])} to validate on, "
         f"{len(classes.learned)} classes; settings {run.settings}"
     )
-    handle.report(0.0, "preparing images", now=True)
+    handle.report(0.0, Phrase("preparing images"), now=True)
     try:
         with _initial_weights(run) as initial_weights:
             result = train(
@@ -227,8 +235,15 @@ class _Recorder:
         if (timezone.now() - self.written).total_seconds() >= 1.0 or len(self.losses) == 1:
             self.written = timezone.now()
             self._write(train_loss=self._mean_loss(), seconds=0.0, finished=False)
-        left = "" if report.seconds_left is None else f", {_duration(report.seconds_left)} left"
-        message = f"epoch {report.epoch}, step {report.step} of {report.total_steps}, loss {report.loss:.3f}{left}"
+        message = Phrase(
+            "epoch {epoch}, step {step:,} of {total:,}, loss {loss:.3f}",
+            epoch=report.epoch,
+            step=report.step,
+            total=report.total_steps,
+            loss=report.loss,
+        )
+        if report.seconds_left is not None:
+            message = Phrase("{step}, {time} left", step=message, time=_duration(report.seconds_left))
         # The last part is kept for validation and writing the model.
         self.handle.report(0.98 * report.step / report.total_steps, message)
 

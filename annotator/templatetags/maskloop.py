@@ -11,9 +11,20 @@ from django.utils.translation import gettext
 
 from annotator.assets import editor_files, editor_modules
 from annotator.models import ModelVersion
-from annotator.wording import role_word, setting_word, state_word
+from annotator.wording import (
+    in_digits,
+    option_word,
+    role_word,
+    setting_word,
+    snapshot_word,
+    state_word,
+    told,
+    value_word,
+)
 
 register = template.Library()
+register.filter("told", told)
+register.filter("snapshot_name", snapshot_word)
 
 
 @register.simple_tag
@@ -45,7 +56,7 @@ def _links(relation: str, names: list[str]) -> SafeString:
 @register.filter
 def percent(value: float | None) -> str:
     """A share of 0..1 in per cent with one decimal; a dash where there is none."""
-    return "–" if value is None else f"{value * 100:.1f} %"
+    return "–" if value is None else in_digits(f"{value * 100:.1f} %")
 
 
 @register.filter
@@ -57,13 +68,17 @@ def width(value: float | None) -> str:
 @register.filter
 def points(value: float | None) -> str:
     """A difference of two shares in percentage points, with its sign."""
-    return "–" if value is None else gettext("{points} points").format(points=f"{value * 100:+.1f}").replace("-", "−")
+    return "–" if value is None else _points(f"{value * 100:+.1f}")
 
 
 @register.filter
 def signed_points(value: float | None) -> str:
     """A difference that is in percentage points already, with its sign."""
-    return "–" if value is None else gettext("{points} points").format(points=f"{value:+.2f}").replace("-", "−")
+    return "–" if value is None else _points(f"{value:+.2f}")
+
+
+def _points(number: str) -> str:
+    return gettext("{points} points").format(points=in_digits(number).replace("-", "−"))
 
 
 @register.filter
@@ -71,7 +86,7 @@ def times(value: float | None) -> str:
     """A ratio: 2.3×, 0.05×."""
     if value is None:
         return "–"
-    return f"{value:.1f}×" if value >= 0.95 else f"{value:.2f}×"
+    return in_digits(f"{value:.1f}×" if value >= 0.95 else f"{value:.2f}×")
 
 
 @register.filter
@@ -93,13 +108,13 @@ def milliseconds(value: float | None) -> str:
     """Seconds in milliseconds, with three digits at most."""
     if value is None:
         return "–"
-    return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value * 1000:.0f} ms"
+    return in_digits(f"{value * 1000:.1f} ms" if value < 0.1 else f"{value * 1000:.0f} ms")
 
 
 @register.filter
 def short_seconds(value: float | None) -> str:
     """Seconds with one decimal."""
-    return "–" if value is None else f"{value:.1f} s"
+    return "–" if value is None else in_digits(f"{value:.1f} s")
 
 
 @register.filter
@@ -137,10 +152,16 @@ def setting_value(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {setting_value(part)}" for name, part in value.items())
+        return ", ".join(f"{option_word(name)} {setting_value(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return " × ".join(map(str, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return in_digits(f"{value:.6g}") if isinstance(value, float) else value_word(str(value))
+
+
+@register.filter
+def digits(value: Any) -> str:
+    """A number, or a text with numbers, with the separators of the language."""
+    return in_digits(str(value))
 
 
 @register.filter
@@ -164,4 +185,4 @@ def whole_percent(value: float) -> int:
 @register.filter
 def millions(value: int) -> str:
     """A number of parameters in millions."""
-    return gettext("{number} million").format(number=f"{value / 1e6:.1f}")
+    return gettext("{number} million").format(number=in_digits(f"{value / 1e6:.1f}"))

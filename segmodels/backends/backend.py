@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmodels.errors import SegmodelsError
+from segmodels.phrase import Phrase
 
 
 class Backend(Protocol):
@@ -25,6 +26,6 @@ class BackendUnavailable(SegmodelsError):
     """A backend cannot run on this machine or with this network; `reason` says what is missing."""
 
     def __init__(self, backend: str, reason: str) -> None:
-        super().__init__(f"{backend}: {reason}")
+        super().__init__(Phrase("{name}: {reason}", name=backend, reason=reason))
         self.backend = backend
         self.reason = reason

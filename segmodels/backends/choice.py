@@ -18,6 +18,7 @@ from segmodels.data import TrainingSample, read_sample, resize_image
 from segmodels.errors import DataError
 from segmodels.inference import predict
 from segmodels.metrics import ConfusionMatrix
+from segmodels.phrase import Phrase
 
 ROUNDS = 7
 # Training may have had room for more at once; predictions run few.
@@ -48,7 +49,7 @@ def choose_backend(
     may raise to break off. Raises DataError without samples.
     """
     if not samples:
-        raise DataError("no images to measure the backends on")
+        raise DataError(Phrase("no images to measure the backends on"))
     ordered = ("eager", *(name for name in names if name != "eager"))
     batch = _batch(model, samples)
     runners: dict[str, Runner] = {}
@@ -63,7 +64,7 @@ def choose_backend(
             # Out of memory, or a library's own trouble with this network: the others may still run.
             if name == "eager":
                 raise
-            missing[name] = f"failed on the first images ({str(error).splitlines()[0]})"
+            missing[name] = Phrase("failed on the first images ({reason})", reason=str(error).splitlines()[0])
     seconds = _interleaved_seconds(runners, batch, rounds)
     agreement = Agreement.measure(model, samples, runners)
     figures = tuple(

@@ -13,6 +13,7 @@ from segmodels.backends.backend import BackendUnavailable
 from segmodels.checkpoints import SegmentationModel
 from segmodels.device import to_input
 from segmodels.forward import softmax_of
+from segmodels.phrase import Phrase
 
 
 class CompiledBackend:
@@ -48,4 +49,6 @@ class CompiledBackend:
                 logits: Tensor = self._network(batch)
                 return logits
         except (TorchDynamoException, InvalidCxxCompiler) as error:
-            raise BackendUnavailable(self.name, f"the network cannot be compiled here ({error})") from error
+            raise BackendUnavailable(
+                self.name, Phrase("the network cannot be compiled here ({reason})", reason=error)
+            ) from error

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from segmodels.phrase import as_json, from_json
+
 MOST_MIOU_POINTS = 0.5
 
 
@@ -24,6 +26,14 @@ class BackendFigures:
     same_pixels: float | None = None
     warm_up_seconds: float | None = None
     reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object that `from_dict` takes back; the reason keeps its parts."""
+        return asdict(self) | {"reason": self.reason and as_json(self.reason)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        return cls(**{**values, "reason": values["reason"] and from_json(values["reason"])})
 
     @property
     def agrees(self) -> bool:
@@ -50,12 +60,12 @@ class BackendChoice:
         """The JSON object that `from_dict` takes back."""
         return asdict(self) | {
             "image_size": list(self.image_size),
-            "figures": [asdict(figures) for figures in self.figures],
+            "figures": [figures.to_dict() for figures in self.figures],
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        figures = tuple(BackendFigures(**entry) for entry in values["figures"])
+        figures = tuple(BackendFigures.from_dict(entry) for entry in values["figures"])
         return cls(**{**values, "image_size": tuple(values["image_size"]), "figures": figures})
 
 

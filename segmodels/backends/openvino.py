@@ -14,6 +14,7 @@ from segmodels.backends.backend import BackendUnavailable
 from segmodels.backends.signal_stack import signal_stack_kept
 from segmodels.checkpoints import SegmentationModel
 from segmodels.forward import softmax_of
+from segmodels.phrase import Phrase
 
 PRECISIONS = {"f32": "FP32", "bf16": "BF16"}
 
@@ -30,14 +31,14 @@ class OpenVinoBackend:
         try:
             self._openvino = import_openvino()
         except ImportError as error:
-            raise BackendUnavailable(name, "the package openvino is not installed") from error
+            raise BackendUnavailable(name, Phrase("the package openvino is not installed")) from error
         self._core = self._openvino.Core()
         with signal_stack_kept():
             capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if PRECISIONS[precision] not in capabilities:
-            raise BackendUnavailable(name, f"this processor has no {PRECISIONS[precision]}")
+            raise BackendUnavailable(name, Phrase("this processor has no {precision}", precision=PRECISIONS[precision]))
         if next(model.module.parameters()).device.type != "cpu":
-            raise BackendUnavailable(name, "the network is on a GPU")
+            raise BackendUnavailable(name, Phrase("the network is on a GPU"))
         self._network = _OfPixels(model)
         self._options = {
             "INFERENCE_PRECISION_HINT": precision,
@@ -57,7 +58,9 @@ class OpenVinoBackend:
         try:
             return self._core.compile_model(self._converted(size), "CPU", self._options)
         except self._failures as error:
-            raise BackendUnavailable(self.name, f"the network cannot be converted ({error})") from error
+            raise BackendUnavailable(
+                self.name, Phrase("the network cannot be converted ({reason})", reason=error)
+            ) from error
 
     @property
     def _failures(self) -> tuple[type[Exception], ...]:
@@ -74,7 +77,7 @@ class OpenVinoBackend:
 
         frontend = self._openvino.frontend.FrontEndManager().load_by_framework("pytorch")
         if frontend is None:
-            raise BackendUnavailable(self.name, "this openvino was built without its PyTorch frontend")
+            raise BackendUnavailable(self.name, Phrase("this openvino was built without its PyTorch frontend"))
         with torch.no_grad(), warnings.catch_warnings():
             # That a traced graph is good for one image size alone is what is wanted here.
             warnings.simplefilter("ignore", torch.jit.TracerWarning)

@@ -12,6 +12,7 @@ from segmodels.backends.openvino import OpenVinoBackend
 from segmodels.checkpoints import SegmentationModel
 from segmodels.device import has_bfloat16
 from segmodels.errors import SettingsError
+from segmodels.phrase import Phrase
 
 __all__ = ["BACKENDS", "Backend", "BackendUnavailable", "candidates", "open_backend"]
 
@@ -22,14 +23,17 @@ def open_backend(name: str, model: SegmentationModel) -> Backend:
     Some reasons only show when the first images are run.
     """
     if name not in BACKENDS:
-        raise SettingsError("backend", f"{name!r} is not offered; choose one of {', '.join(BACKENDS)}")
+        raise SettingsError(
+            "backend",
+            Phrase("{value} is not offered; choose one of {choices}", value=repr(name), choices=", ".join(BACKENDS)),
+        )
     return BACKENDS[name](model)
 
 
 def _compiled_bf16(model: SegmentationModel) -> Backend:
     name = "compiled-bf16"
     if not has_bfloat16(next(model.module.parameters()).device):
-        raise BackendUnavailable(name, "this processor has no bfloat16")
+        raise BackendUnavailable(name, Phrase("this processor has no bfloat16"))
     return CompiledBackend(model, name, torch.bfloat16)
 
 

@@ -1,6 +1,6 @@
 """What a person points at, and SAM's prompt encoder, which makes numbers of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from segmodels.clicks.layers import gelu, layer_norm, strided_convolution
 from segmodels.clicks.letterbox import EMBEDDING_PX, INPUT_PX
 
 Array = NDArray[np.float32]
+Box = tuple[float, float, float, float]
 DOWNSCALING = "prompt_encoder.mask_downscaling"
 
 
@@ -24,14 +25,17 @@ class Click(NamedTuple):
 
 @dataclass(frozen=True)
 class Prompt:
-    """Clicks in their order and a box x0, y0, x1, y1, in px of the square. Raises ValueError where both are missing."""
+    """Clicks in their order and a box x0, y0, x1, y1, in px of the square.
+
+    Raises ValueError where there is neither a box nor a click inside: such a prompt means nothing.
+    """
 
     clicks: tuple[Click, ...] = ()
-    box: tuple[float, float, float, float] | None = None
+    box: Box | None = None
 
     def __post_init__(self) -> None:
-        if not self.clicks and self.box is None:
-            raise ValueError("a prompt needs a click or a box")
+        if not _says_what(self.clicks, self.box):
+            raise ValueError("a prompt needs a click inside, or a box")
 
     @property
     def is_ambiguous(self) -> bool:
@@ -41,7 +45,11 @@ class Prompt:
     def without_last_click(self) -> "Prompt | None":
         """What it was before the last click; None where that was nothing."""
         left = self.clicks[:-1]
-        return Prompt(left, self.box) if self.clicks and (left or self.box is not None) else None
+        return Prompt(left, self.box) if self.clicks and _says_what(left, self.box) else None
+
+
+def _says_what(clicks: Sequence[Click], box: Box | None) -> bool:
+    return box is not None or any(click.is_inside for click in clicks)
 
 
 class PromptEncoder:

@@ -15,6 +15,7 @@ from segmodels.clicks.arrays import ARRAY_SHAPES
 from segmodels.clicks.encoder import ClickEncoder, our_names
 from segmodels.encoders import UNPICKLING_ERRORS, fitting
 from segmodels.errors import CheckpointError
+from segmodels.phrase import Phrase
 
 ENCODER_PREFIX = "image_encoder."
 
@@ -22,13 +23,13 @@ ENCODER_PREFIX = "image_encoder."
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Every tensor of the file by its published name. Raises CheckpointError where it is none of MobileSAM's shape."""
     if not path.is_file():
-        raise CheckpointError(path, "no such file")
+        raise CheckpointError(path, Phrase("no such file"))
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except UNPICKLING_ERRORS as error:
-        raise CheckpointError(path, "not a file of tensors that can be read safely") from error
+        raise CheckpointError(path, Phrase("not a file of tensors that can be read safely")) from error
     if not isinstance(state, Mapping) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
-        raise CheckpointError(path, "holds something else than named tensors")
+        raise CheckpointError(path, Phrase("holds something else than named tensors"))
     _check_decoder(state, path)
     return dict(state)
 
@@ -36,9 +37,17 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 def _check_decoder(state: Mapping[str, Tensor], path: Path) -> None:
     for name, shape in ARRAY_SHAPES.items():
         if name not in state:
-            raise CheckpointError(path, f"is no MobileSAM: {name} is missing")
+            raise CheckpointError(path, Phrase("is no MobileSAM: {name} is missing", name=name))
         if tuple(state[name].shape) != shape:
-            raise CheckpointError(path, f"is no MobileSAM: {name} is {tuple(state[name].shape)}, not {shape}")
+            raise CheckpointError(
+                path,
+                Phrase(
+                    "is no MobileSAM: {name} is {shape}, not {expected}",
+                    name=name,
+                    shape=tuple(state[name].shape),
+                    expected=shape,
+                ),
+            )
 
 
 def load_encoder(path: Path) -> ClickEncoder:

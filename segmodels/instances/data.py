@@ -14,6 +14,7 @@ from torch import Tensor
 from segmodels.augment import augmented
 from segmodels.data import resize_image, resize_target
 from segmodels.errors import DataError
+from segmodels.phrase import Phrase
 
 IGNORED = -1
 BACKGROUND = 0
@@ -47,9 +48,15 @@ class ObjectMap:
         """From a label map uint16 (H, W), 0 = unlabelled, and its segments; raises DataError on unknown ids."""
         objects = [s for s in segments if s.class_index is not None and not s.is_ignored]
         if len(objects) > MOST_OBJECTS:
-            raise DataError(f"{len(objects)} objects in one image; {MOST_OBJECTS} can be trained on")
+            raise DataError(
+                Phrase(
+                    "{count} objects in one image; {most} can be trained on",
+                    count=len(objects),
+                    most=MOST_OBJECTS,
+                )
+            )
         if outside := [segment.id for segment in segments if not 0 < segment.id < 1 << 16]:
-            raise DataError(f"the segment id {outside[0]} is outside 1..65535")
+            raise DataError(Phrase("the segment id {value} is outside 1..65535", value=outside[0]))
         value_of_id = np.full(1 << 16, IGNORED, np.int16)
         for segment in segments:
             value_of_id[segment.id] = IGNORED if segment.is_ignored else BACKGROUND
@@ -57,7 +64,7 @@ class ObjectMap:
             value_of_id[segment.id] = number
         unknown = set(np.unique(label_map).tolist()) - {segment.id for segment in segments} - {0}
         if unknown:
-            raise DataError(f"the label map holds ids without a segment, e.g. {min(unknown)}")
+            raise DataError(Phrase("the label map holds ids without a segment, e.g. {value}", value=min(unknown)))
         classes = tuple(segment.class_index for segment in objects if segment.class_index is not None)
         return cls(value_of_id[label_map], classes)
 
@@ -98,13 +105,29 @@ def read_instances(sample: InstanceSample, class_count: int) -> tuple[NDArray[np
     try:
         objects = sample.objects()
     except DataError as error:
-        raise DataError(f"{sample.name}: {error}") from error
+        raise DataError(Phrase("{name}: {reason}", name=sample.name, reason=error)) from error
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise DataError(f"{sample.name}: the image is {image.dtype} {image.shape}, not uint8 (H, W, 3)")
+        raise DataError(
+            Phrase(
+                "{name}: the image is {dtype} {shape}, not uint8 (H, W, 3)",
+                name=sample.name,
+                dtype=image.dtype,
+                shape=image.shape,
+            )
+        )
     if objects.pixels.shape != image.shape[:2]:
-        raise DataError(f"{sample.name}: labels of {objects.pixels.shape} for an image of {image.shape[:2]}")
+        raise DataError(
+            Phrase(
+                "{name}: labels of {shape} for an image of {size}",
+                name=sample.name,
+                shape=objects.pixels.shape,
+                size=image.shape[:2],
+            )
+        )
     if not all(0 <= index < class_count for index in objects.classes):
-        raise DataError(f"{sample.name}: a class index outside 0..{class_count - 1}")
+        raise DataError(
+            Phrase("{name}: a class index outside 0..{class_count}", name=sample.name, class_count=class_count - 1)
+        )
     return image, objects
 
 

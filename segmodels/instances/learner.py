@@ -14,6 +14,7 @@ from segmodels.errors import DataError
 from segmodels.instances.data import InstanceSample, image_tensor, training_target
 from segmodels.instances.evaluation import InstanceValidation, evaluate_instances
 from segmodels.instances.store import InstanceSource, InstanceStore
+from segmodels.phrase import counted
 from segmodels.processes import ALONE, Processes
 from segmodels.reports import MaskScores, ValidationScores
 from segmodels.settings import TrainingSettings
@@ -72,9 +73,21 @@ class InstanceLearner:
         """Read all samples once, each process into files of its own in `workdir`; raises DataError."""
         store = InstanceStore.build(samples, class_count, settings, workdir)
         if not store.told:
-            raise DataError(f"None of the {len(samples)} training images has a labelled pixel.")
+            raise DataError(
+                counted(
+                    "The training image has no labelled pixel.",
+                    "None of the {count} training images has a labelled pixel.",
+                    len(samples),
+                )
+            )
         if not any(store.classes):
-            raise DataError(f"None of the {len(samples)} training images has an object of a trained class.")
+            raise DataError(
+                counted(
+                    "The training image has no object of a trained class.",
+                    "None of the {count} training images has an object of a trained class.",
+                    len(samples),
+                )
+            )
         if not store.has_background:
             on_note(NO_BACKGROUND)
         scored = InstanceValidation.build(validation, class_count)

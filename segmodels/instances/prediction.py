@@ -18,6 +18,7 @@ from segmodels.data import resize_image
 from segmodels.device import autocast, pick_precision
 from segmodels.errors import SettingsError
 from segmodels.instances.data import image_tensor, working_size
+from segmodels.phrase import Phrase
 from segmodels.pixel_scores import normalised_entropy
 from segmodels.prediction import SegmentedImage, SegmentScore
 from segmodels.prediction_settings import PredictionSettings
@@ -75,7 +76,13 @@ def predict_instances(
     """
     for field in ("flips", "mc_samples"):
         if getattr(settings, field):
-            raise SettingsError(field, f"not offered for {model.settings.architecture}, whose results are objects")
+            raise SettingsError(
+                field,
+                Phrase(
+                    "not offered for {architecture}, whose results are objects",
+                    architecture=model.settings.architecture,
+                ),
+            )
     module, options = model.module, model.settings.architecture_options
     assert isinstance(module, MaskRCNN)
     if settings.mode == "tiles":

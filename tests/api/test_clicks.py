@@ -66,6 +66,7 @@ def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
     "body",
     [
         {"points": [{"x": 1000, "y": 2}]},
+        {"points": [{"x": 20, "y": 20, "positive": False}]},
         {"points": [{"x": 1}]},
         {"points": [{"x": "a", "y": 2}]},
         {"box": [0, 0, 9]},

@@ -159,6 +159,16 @@ def test_an_object_in_a_box_is_row_runs(call, bob, add_image):
     assert [20, 10, 30] in [[y, max(x0, 10), min(x1, 30)] for y, x0, x1 in runs.tolist()]
 
 
+def test_pixels_that_are_known_not_to_be_of_the_object_are_left_out(call, bob, add_image):
+    image = add_image(1)
+    known = {"keep": [20, 10, 30], "drop": [20, 12, 14]}
+    answer = call(bob).post(f"/images/{image.pk}/grabcut", {"box": [8, 8, 40, 40], **known})
+    assert answer.status_code == 200
+    row = [(x0, x1) for y, x0, x1 in np.array(answer.json()["runs"]).reshape(-1, 3).tolist() if y == 20]
+    assert all(x1 <= 12 or x0 >= 14 for x0, x1 in row)
+    assert any(x0 <= 10 and x1 == 12 for x0, x1 in row)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -171,6 +181,7 @@ def test_an_object_in_a_box_is_row_runs(call, bob, add_image):
         {"box": [0, 0, 20, 20], "keep": [1]},
         {"box": [0, 0, 20, 20], "keep": ["a", 1, 2]},
         {"box": [0, 0, 20, 20], "keep": [10**30, 1, 2]},
+        {"box": [0, 0, 20, 20], "drop": [1]},
     ],
 )
 def test_a_box_that_is_none_is_422(call, bob, add_image, body):
@@ -255,14 +266,15 @@ def test_the_image_before_is_the_last_labelled_one_by_name(call, alice, bob, add
 def test_preferences_are_each_ones_own(call, bob, alice):
     assert call(bob).get("/me/preferences").json() == {}
     chosen = {"keymap": {"brush": ["KeyX"]}, "hatching": True}
-    assert call(bob).send("PUT", "/me/preferences", chosen).json() == chosen
+    assert call(bob).send("PATCH", "/me/preferences", chosen).json() == chosen
     assert call(bob).get("/me/preferences").json() == chosen
+    assert call(bob).send("PATCH", "/me/preferences", {"rulers": True}).json() == {**chosen, "rulers": True}
     assert call(alice).get("/me/preferences").json() == {}
 
 
 @pytest.mark.parametrize("body", ["[]", "1", "null", "{", '{"palette": 3}', '{"a": 1}', '{"keymap": {"a": [NaN]}}'])
 def test_what_are_no_preferences_is_refused(call, bob, body):
-    answer = call(bob).client.generic("PUT", "/api/v1/me/preferences", body, content_type="application/json")
+    answer = call(bob).client.generic("PATCH", "/api/v1/me/preferences", body, content_type="application/json")
     assert answer.status_code in (400, 422)
     assert answer["Content-Type"] == "application/problem+json"
 

@@ -120,7 +120,15 @@ def test_a_save_without_a_revision_to_start_from_is_refused(patch, image, match)
     assert image.head == 0
 
 
-@pytest.mark.parametrize("match", ["0", '"0"', 'W/"0"', ' "0" '])
+def test_a_weak_tag_matches_no_revision(patch, image):
+    """RFC 9110, 13.1.1."""
+    answer = patch({0: spot(1)}, If_Match='W/"0"')
+    assert (answer.status_code, answer.json()["title"]) == (412, "Precondition Failed")
+    image.refresh_from_db()
+    assert image.head == 0
+
+
+@pytest.mark.parametrize("match", ["0", '"0"', ' "0" '])
 def test_a_revision_may_be_written_as_clients_write_it(patch, match):
     assert patch({0: spot(1)}, If_Match=match).status_code == 200
 

@@ -63,7 +63,7 @@ LOWEST_ROLE = {
     "GET /jobs/{job_id}": "viewer",
     "POST /jobs/{job_id}/cancel": "manager",
 }
-OPEN_TO_ALL_WHO_LOG_IN = {"GET /projects", "POST /projects", "GET /me/preferences", "PUT /me/preferences"}
+OPEN_TO_ALL_WHO_LOG_IN = {"GET /projects", "POST /projects", "GET /me/preferences", "PATCH /me/preferences"}
 OPEN = {"POST /tokens"}
 LADDER = ["viewer", "annotator", "reviewer", "manager"]
 

@@ -36,6 +36,22 @@ def test_a_damaged_body_is_a_problem(call, alice, project, add_image, method, ki
     assert is_problem(call(alice).client.generic(method, "/api/v1" + path, b"--x\r\nx", content_type=kind), 400)
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/images/{image}/click-segment", {"points": [{"y": 1}]}, "points.0.x: Field required"),
+        ("/images/{image}/click-segment", {"clicks": []}, "clicks: Extra inputs are not permitted"),
+        ("/images/{image}/click-segment", [1], "body: Input should be a valid dictionary"),
+        ("/projects/{project}/next?for=fun", {}, "for: Input should be"),
+        ("/projects/{project}/next?ahead=x", {}, "ahead: Input should be"),
+    ],
+)
+def test_a_value_is_named_as_the_client_wrote_it(call, alice, project, add_image, path, body, words):
+    answer = call(alice).post(path.format(image=add_image(1).pk, project=project.pk), body)
+    assert is_problem(answer, 422)
+    assert answer.json()["detail"].startswith(words)
+
+
 def test_too_many_files_at_once_are_a_problem(call, alice, project, settings):
     settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
     files = {"files": [SimpleUploadedFile(f"{n}.png", b"x") for n in range(4)]}

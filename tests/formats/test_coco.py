@@ -148,7 +148,7 @@ def test_images_that_are_missing_or_doubled_and_stray_annotations_are_reported(m
     assert [e.name for e in dataset.entries] == ["a.png"]
     assert dataset.entries[0].load().label_map.any()
     assert [str(r) for r in dataset.refused] == [
-        "instances.json: 1 rows of images or annotations are not objects",
+        "instances.json: 1 row of images or annotations is not an object",
         "instances.json: annotation 5 names image 77, which the table does not list",
         "lost.png: listed in instances.json, but the file is not there",
         "a.png: listed twice in instances.json; the first one was taken",

@@ -1,12 +1,18 @@
-"""Props of the pages: models and runs as rows, without training any."""
+"""Props of the pages: models and runs as rows, without training any, and the German catalogue."""
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import trans_real
 
+from annotator import languages
 from annotator.models import EpochMetric, Job, ModelVersion, Snapshot, TrainingRun
 
+CATALOGUES = settings.BASE_DIR / "scripts" / "catalogues.py"
 SETTINGS = {
     "architecture": "unet", "encoder": "timm-tf_efficientnet_lite0", "image_size": [64, 64], "epochs": 2, "seed": 7,
 }  # fmt: skip
@@ -82,3 +88,23 @@ def make_model(project, make_run) -> Callable[..., ModelVersion]:
 def told(response: Any) -> str:
     """The messages that the next page shows."""
     return " ".join(str(message) for message in response.wsgi_request._messages)
+
+
+def load_catalogues():
+    spec = importlib.util.spec_from_file_location("catalogues", CATALOGUES)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+catalogues = load_catalogues()
+
+
+@pytest.fixture
+def compiled():
+    """The .mo files as they follow from the .po files now, and Django without what it read before."""
+    catalogues.compile_translations()
+    trans_real._translations.clear()
+    languages.script_catalogue.cache_clear()
+    yield
+    translation.activate("en")

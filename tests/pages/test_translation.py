@@ -1,6 +1,5 @@
 """Every marked text has its German one, with the same placeholders; the language is the user's or the browser's."""
 
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -11,36 +10,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import trans_real
 
 from annotator import languages, workflow
 from annotator.models import Image, Import
 from annotator.phrase import Phrase
 from annotator.wording import spoken
 from annotator.workflow import Action, Role, State
+from tests.pages.conftest import catalogues
 
-CATALOGUES = settings.BASE_DIR / "scripts" / "catalogues.py"
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
-
-
-def load_catalogues():
-    spec = importlib.util.spec_from_file_location("catalogues", CATALOGUES)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-catalogues = load_catalogues()
-
-
-@pytest.fixture
-def compiled():
-    """The .mo files as they follow from the .po files now, and Django without what it read before."""
-    catalogues.compile_translations()
-    trans_real._translations.clear()
-    languages.script_catalogue.cache_clear()
-    yield
-    translation.activate("en")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*(?::[^{}]*)?\}")
 
 
 def forms(value) -> list[str]:
@@ -157,7 +135,7 @@ def test_an_upload_is_refused_in_the_language_of_the_request(client, alice, proj
 
 @pytest.mark.parametrize(
     ("language", "title", "detail"),
-    [("de", "Konflikt", "In image1.png ist noch nichts gelabelt."), ("en", "Conflict", None)],
+    [("de", "Konflikt", "In image1.png ist noch nichts annotiert."), ("en", "Conflict", None)],
 )
 def test_the_api_refuses_in_the_language_of_the_request(
     client, alice, project, add_image, compiled, language, title, detail
@@ -195,9 +173,63 @@ def test_the_training_form_speaks_german(client, alice, project, compiled):
         assert text in page
 
 
-def test_numbers_have_a_point_in_every_language():
+def test_bare_numbers_have_a_point_in_every_language():
     with translation.override("de"):
         assert Template("{{ value }}").render(Context({"value": 0.5})) == "0.5"
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "german"),
+    [
+        (0.7437, "percent", "74,4 %"),
+        (0.0123, "points", "+1,2 Punkte"),
+        (-2.0, "signed_points", "−2,00 Punkte"),
+        (2.34, "times", "2,3×"),
+        (0.0125, "milliseconds", "12,5 ms"),
+        (3.5, "short_seconds", "3,5 s"),
+        (6_500_000, "millions", "6,5 Mio."),
+        (0.003, "setting_value", "0,003"),
+        ({"cross_entropy": 1.0, "dice": 0.5}, "setting_value", "Kreuzentropie 1, Dice 0,5"),
+        ("cosine", "setting_value", "Kosinus"),
+        ("Training run 3", "snapshot_name", "Trainingslauf 3"),
+    ],
+)
+def test_quantities_and_values_are_written_as_in_the_language(compiled, value, name, german):
+    template = Template("{% load maskloop %}{{ value|" + name + " }}")
+    with translation.override("de"):
+        assert template.render(Context({"value": value})) == german
+    assert "," not in template.render(Context({"value": value})).replace(", ", "")
+
+
+def test_templates_leave_the_order_of_a_date_to_the_language():
+    fixed = re.compile(r"\|date:[\"']")
+    templates = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+    assert [path.name for path in templates if fixed.search(path.read_text())] == []
+
+
+def test_no_attribute_that_is_read_aloud_stays_unmarked():
+    literal = re.compile(r'\b(?:alt|title|aria-label|placeholder)="[^"{]*[A-Za-z]{3,}[^"]*"')
+    for path in sorted((settings.BASE_DIR / "templates").rglob("*.html")):
+        assert literal.findall(path.read_text()) == [], path.name
+
+
+def test_no_text_of_a_script_stays_unmarked():
+    literal = re.compile(r'\b(?:label|title|placeholder|textContent)\s*[:=]\s*"[A-Za-z][a-z]{2,}[^"]*"')
+    for path in sorted((settings.BASE_DIR / "annotator" / "static" / "annotator").rglob("*.js")):
+        assert literal.findall(path.read_text()) == [], path.name
+
+
+def test_german_speaks_of_annotating_and_quotes_as_german_does():
+    """One word per concept, Sie, and quotes as printed; what stands in code is left out."""
+    wrong = []
+    for domain in catalogues.DOMAINS:
+        for message in catalogues.read_translations("de", domain):
+            for text in forms(message.string):
+                plain = re.sub(r"\{[^{}]*\}|%\(\w+\)s|„unlabelled“", "", text)
+                is_off = re.search(r"[Ll]abel|\b[Dd]u\b|\b[Dd]eine?\b|“[^„]*”", plain)
+                if is_off or plain.count("„") != plain.count("“"):
+                    wrong.append(text)
+    assert wrong == []
 
 
 def test_no_translation_is_kept_compiled():

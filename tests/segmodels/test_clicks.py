@@ -88,15 +88,17 @@ def test_norm_and_gelu_are_those_of_torch() -> None:
     np.testing.assert_allclose(layers.gelu(x), F.gelu(torch.from_numpy(x)), atol=1e-6)
 
 
-def test_a_prompt_needs_a_click_or_a_box() -> None:
-    with pytest.raises(ValueError, match="a click or a box"):
-        Prompt()
+@pytest.mark.parametrize("clicks", [(), (Click(300, 200, False), Click(30, 20, False))])
+def test_a_prompt_needs_a_click_inside_or_a_box(clicks: tuple[Click, ...]) -> None:
+    with pytest.raises(ValueError, match="a click inside, or a box"):
+        Prompt(clicks)
+    assert Prompt(clicks, (0, 0, 9, 9)).clicks == clicks
 
 
 def test_what_is_clicked_and_what_stood_before_change_the_answer(decoder: ClickDecoder, embedding: Array) -> None:
     inside, outside = Click(300, 200, True), Click(300, 200, False)
     one = decoder.segment(embedding, Prompt((inside,)))
-    other = decoder.segment(embedding, Prompt((outside,)))
+    other = decoder.segment(embedding, Prompt((outside, inside)))
     boxed = decoder.segment(embedding, Prompt((inside,), (100, 100, 400, 400)))
     after = decoder.segment(embedding, Prompt((inside,)), one.logits)
     for answer in (other, boxed, after):
@@ -134,6 +136,12 @@ def test_all_clicks_at_once_are_answered_as_one_after_the_other(box: tuple | Non
     decoder.passes = 0
     assert np.array_equal(at_once.segment(Prompt(CLICKS[:4], box)).logits, last.logits)
     assert decoder.passes == passes
+
+
+def test_a_click_outside_that_came_first_is_no_turn_of_its_own() -> None:
+    decoder = CountingDecoder(random_arrays())
+    Turns(decoder, normal(1)).segment(Prompt((Click(5, 5, False), *CLICKS[:2])))
+    assert decoder.passes == 2
 
 
 def test_only_the_newest_answers_are_remembered() -> None:

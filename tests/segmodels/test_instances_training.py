@@ -115,7 +115,7 @@ def without_objects(sample: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"), [(untold, "has a labelled pixel"), (without_objects, "has an object of a trained class")]
+    ("damage", "message"), [(untold, "has no labelled pixel"), (without_objects, "has no object of a trained class")]
 )
 def test_a_set_with_nothing_to_learn_is_refused(tmp_path: Path, damage: Callable[[object], None], message: str) -> None:
     sample = disc_sample(0)

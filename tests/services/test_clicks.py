@@ -141,7 +141,10 @@ def test_a_damaged_embedding_is_made_again(ready_image, alice, run_job, monkeypa
     ("points", "box", "reason"),
     [
         ([], None, "Click at least once"),
+        ([Point(20, 20, False), Point(30, 20, False)], None, "on what is meant"),
         ([Point(65, 10, True)], None, "not in the image of 64 x 48 px"),
+        ([Point(64, 10, True)], None, "not in the image"),
+        ([Point(10, 48, True)], None, "not in the image"),
         ([Point(10, -0.1, True)], None, "not in the image"),
         ([Point(float("nan"), 1, True)], None, "not in the image"),
         (HERE * 65, None, "at most 64"),

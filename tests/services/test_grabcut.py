@@ -53,6 +53,15 @@ def test_what_is_to_be_kept_is_in_the_answer(image):
     assert found[keep].all()
 
 
+def test_what_is_to_be_dropped_is_not_in_the_answer(image):
+    drop = np.zeros((200, 300), bool)
+    drop[90:96, 100:110] = True
+    runs = mask_to_runs(drop, 0, 0)
+    found = drawn(grabcut.find_object(image=image, box=(50, 60, 160, 140), keep=runs, drop=runs))
+    assert not found[drop].any()
+    assert (found ^ truth()).sum() < 600
+
+
 @pytest.mark.parametrize("box", [(10, 10, 10, 50), (50, 10, 10, 50), (300, 0, 400, 100), (0, -9, 100, 0)])
 def test_a_box_without_pixels_is_refused(image, box):
     with pytest.raises(ServiceError, match="no pixels"):
@@ -67,6 +76,8 @@ def test_a_box_of_few_pixels_is_refused(image):
 def test_runs_that_are_none_are_refused(image):
     with pytest.raises(ServiceError, match="triples"):
         grabcut.find_object(image=image, box=(10, 10, 60, 60), keep=[1, 2])
+    with pytest.raises(ServiceError, match="triples"):
+        grabcut.find_object(image=image, box=(10, 10, 60, 60), drop=[1, 2])
 
 
 def test_a_huge_box_is_refused_and_says_what_to_do(project, image):
@@ -90,7 +101,7 @@ def test_a_box_takes_little_memory_beside_its_masks(image, monkeypatch, box):
     monkeypatch.setattr(grabcut, "LARGEST_CROP_PIXELS", 4_000_000)
     runs = [number for y in range(box[1], box[3], 2) for number in (y, box[0], box[2])]
     tracemalloc.start()
-    found = grabcut.find_object(image=image, box=box, keep=runs * 2)
+    found = grabcut.find_object(image=image, box=box, keep=runs * 2, drop=[box[1] + 1, box[0], box[2]])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(found) >= len(runs)

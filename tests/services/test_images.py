@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from PIL import Image as PillowImage
 
 from annotator import storage
@@ -218,3 +219,12 @@ def test_images_can_be_put_into_a_split_and_back(project, add_image):
         assert images.set_split(project=project, image_ids=[image.pk], split=split) == 1
         image.refresh_from_db()
         assert image.split == split
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's way of telling how a query is answered")
+def test_images_of_one_content_are_found_through_an_index(add_image):
+    """In whichever project they are: embeddings and pyramids are kept by content, one query for each."""
+    add_image(1)
+    plan = Image.objects.filter(content_hash="0" * 64).order_by().explain()
+    assert "SCAN" not in plan
+    assert "content_hash=?" in plan

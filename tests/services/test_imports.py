@@ -151,7 +151,11 @@ def test_labels_can_be_left_out(bring, bare, tmp_path):
     report = bring(camvid(tmp_path), "camvid", with_labels=False)
     assert (report["images"], report["labelled"]) == (2, 0)
     assert set(bare.images.values_list("state", flat=True)) == {"new"}
-    assert not bare.classes.exists()
+
+
+def test_the_classes_of_a_dataset_come_in_without_its_labels(bring, bare, tmp_path):
+    bring(camvid(tmp_path), "camvid", with_labels=False)
+    assert bare.classes.count() == 3
 
 
 def test_labels_that_are_not_trusted_come_in_for_review(bring, bare, alice, tmp_path):
@@ -259,7 +263,9 @@ def test_an_archive_is_imported_by_its_job(imported, bare, tmp_path):
     row = imported(archive_of(camvid(tmp_path / "set"), {"../evil.png": picture(9)}))
     assert (row.job.state, row.source_name) == ("succeeded", "Datensatz ä.zip")
     assert row.job.result == {"images": 2, "labelled": 2, "import": row.pk, "duplicates": 0, "refused": 1}
-    assert row.report["refused"] == [{"name": "../evil.png", "reason": "the path leads out of the archive"}]
+    assert imports.told_report(row.report)["refused"] == [
+        {"name": "../evil.png", "reason": "the path leads out of the archive"}
+    ]
     assert bare.images.count() == 2
 
 

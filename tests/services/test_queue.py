@@ -189,6 +189,72 @@ def test_an_open_image_has_one_ahead_whatever_was_left_from_before(project, thre
     assert project.images.get(ahead_of=first, claimed_by=bob) == third
 
 
+@pytest.fixture
+def many(project, alice):
+    """Thirty waiting images, the most useful first; their files do not matter to the queue."""
+    rows = Image.objects.bulk_create(
+        Image(
+            project=project,
+            name=f"{number}.png",
+            content_hash=f"{number:064x}",
+            width=8,
+            height=8,
+            mime="image/png",
+            file_key="none",
+            priority=-number,
+            created_by=alice,
+        )
+        for number in range(30)
+    )
+    return list(rows)
+
+
+def held_by(user) -> set[int]:
+    return set(Image.objects.filter(claimed_by=user, claimed_until__gt=timezone.now()).values_list("pk", flat=True))
+
+
+def test_whoever_walks_through_the_queue_keeps_a_few_images_only(project, many, bob, alice):
+    image = queue.claim_next_image(project=project, user=bob)
+    for _ in range(20):
+        image = queue.claim_ahead(project=project, user=bob, open_image=image.pk)
+        assert len(held_by(bob)) <= queue.MOST_CLAIMS
+    # What is given back is the most useful again: nobody gets further than that.
+    assert held_by(bob) < {row.pk for row in many[: queue.MOST_CLAIMS + 1]}
+    assert queue.claim_next_image(project=project, user=alice) in many[: queue.MOST_CLAIMS + 1]
+
+
+def test_five_pages_of_one_person_keep_what_they_show_and_load(project, many, bob):
+    pages = many[20:25]
+    ahead = [queue.claim_ahead(project=project, user=bob, open_image=page.pk) for page in pages]
+    assert held_by(bob) == {image.pk for image in (*pages, *ahead)}
+    assert [queue.claim_ahead(project=project, user=bob, open_image=page.pk) for page in pages] == ahead
+
+
+def test_a_page_on_which_somebody_draws_keeps_its_image(project, many, bob):
+    drawn_on = many[29]
+    queue.claim_ahead(project=project, user=bob, open_image=drawn_on.pk)
+    image = queue.claim_next_image(project=project, user=bob)
+    for _ in range(20):
+        row = Image.objects.get(pk=drawn_on.pk)
+        queue.hold_claim(row, bob)  # as a save does
+        row.save(update_fields=queue.NO_CLAIM.keys())
+        image = queue.claim_ahead(project=project, user=bob, open_image=image.pk)
+    assert drawn_on.pk in held_by(bob)
+
+
+def test_what_was_given_back_for_being_idle_is_taken_again_by_a_save(project, many, bob, alice):
+    idle = queue.claim_next_image(project=project, user=bob)
+    image = idle
+    for _ in range(queue.MOST_CLAIMS):
+        image = queue.claim_ahead(project=project, user=bob, open_image=image.pk)
+    assert idle.pk not in held_by(bob)
+    row = Image.objects.get(pk=idle.pk)
+    queue.hold_claim(row, bob)
+    row.save(update_fields=queue.NO_CLAIM.keys())
+    with pytest.raises(Claimed, match="bob is working on"):
+        queue.claim_ahead(project=project, user=alice, open_image=idle.pk)
+
+
 def test_reviewers_load_ahead_too(project, three, bob, rita, label):
     for image in three[:2]:
         label(image, bob)

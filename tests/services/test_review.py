@@ -3,7 +3,7 @@
 import pytest
 
 from annotator.models import Image
-from annotator.services import queue, review, steps
+from annotator.services import labels, queue, review, saving, steps
 from annotator.services.errors import Claimed, Conflict, ServiceError
 from annotator.workflow import NotAllowed, WorkflowError
 from tests.conftest import seen_by
@@ -26,6 +26,16 @@ def test_nothing_labelled_is_nothing_to_submit(add_image, bob):
     Image.objects.update(state="in_progress")
     with pytest.raises(Conflict, match="Nothing is labelled in image-1.png"):
         review.submit_image(image=seen_by(bob, image), user=bob)
+
+
+def test_that_there_is_nothing_to_label_is_a_result_once_it_is_saved(add_image, bob, rita):
+    image = add_image(1)
+    number = saving.save_label_tiles(image=seen_by(bob, image), user=bob, tiles={}, segments=[], base_revision=0)
+    assert number == 1
+    assert review.submit_image(image=seen_by(bob, image), user=bob).state == "submitted"
+    assert review.accept_image(image=seen_by(rita, image), user=rita).state == "accepted"
+    head = labels.head_layer(seen_by(rita, image))
+    assert (head.segments, head.tiff().array().any()) == ([], False)
 
 
 def test_submitting_what_somebody_else_works_on_is_refused(add_image, label, bob, alice):
@@ -99,7 +109,7 @@ def test_reopening_gives_the_image_back_to_its_annotator(submitted, rita, bob, p
     [
         ({"text": ""}, "1 to 4000 characters"),
         ({"text": "  \n"}, "1 to 4000 characters"),
-        ({"text": "x" * 4001}, "at most 4000 characters"),
+        ({"text": "x" * 4001}, "at most 4,000 characters"),
         ({"text": "half", "x": 1.0}, "needs both x and y"),
         ({"text": "outside", "x": -1, "y": 1}, "lies outside"),
         ({"text": "outside", "x": 1, "y": 49}, "lies outside"),

@@ -139,6 +139,15 @@ def test_autosaves_of_one_sitting_are_one_revision_with_a_rising_number(add_imag
     assert list(image.revisions.values_list("number", "kind")) == [(3, "draft")]
 
 
+def test_whoever_read_the_image_before_the_last_autosave_gets_the_labels_of_now(add_image, bob, save):
+    image = add_image(1)
+    save(image, bob, {0: spot()}, {1: "Sky"})
+    read_before = seen_by(bob, image)
+    save(image, bob, {0: spot(1, 8)}, {1: "Sky"})
+    layer = labels.head_layer(read_before)
+    assert (layer.revision, layer.tiff().array()[8, 0]) == (2, 1)
+
+
 def test_a_new_sitting_starts_a_new_draft(add_image, bob, save):
     image = add_image(1)
     save(image, bob, {0: spot()}, {1: "Sky"})

@@ -10,11 +10,13 @@ import pytest
 from django.db import close_old_connections, connection, connections
 
 from annotator import storage
-from annotator.labelmap import PackedTile
-from annotator.models import Image, Job, Revision, SavedRequest, TrainingRun
+from annotator.labelmap import LabelTiff, PackedTile
+from annotator.models import Image, Job, Revision, SavedRequest, TrainingRun, User
 from annotator.services import images, jobs, labels, queue, review, saving, training
 from annotator.services.errors import Conflict, ServiceError, StaleRevision
 from annotator.services.images import Duplicate
+from annotator.services.preferences import change_preferences
+from annotator.services.revisions import freeze_draft
 from annotator.services.steps import lock_image
 from annotator.workflow import WorkflowError
 from tests.conftest import make_user, picture, seen_by
@@ -287,6 +289,120 @@ def test_classes_that_change_while_a_save_is_prepared_are_seen(project, alice, a
         )
     image.refresh_from_db()
     assert image.head == 0
+
+
+def test_two_tabs_that_change_preferences_at_once_change_both(alice):
+    def change(name: str) -> object:
+        return change_preferences(user=User.objects.get(pk=alice.pk), changes={name: True})
+
+    names = ("hatching", "rulers", "minimap", "smoothing")
+    at_once(*(lambda name=name: change(name) for name in names))
+    alice.refresh_from_db()
+    assert alice.preferences == dict.fromkeys(names, True)
+
+
+def watch_the_store(monkeypatch) -> list[bool]:
+    """Whether the image was locked, for each file that is read or written from now on."""
+    locked: list[bool] = []
+    for name in ("get", "put"):
+        act = getattr(storage, name)
+
+        def watched(*args, act=act):
+            locked.append(connection.in_atomic_block)
+            return act(*args)
+
+        monkeypatch.setattr(storage, name, watched)
+    return locked
+
+
+def test_a_prediction_is_read_and_stored_before_the_image_is_locked(alice, add_image, make_model, predict, monkeypatch):
+    image = add_image(1)
+    drawn = predict(image, make_model())
+    locked = watch_the_store(monkeypatch)
+    saving.accept_prediction(image=seen_by(alice, image), user=alice)
+    assert locked == [False, False]
+    assert np.array_equal(labels.head_layer(seen_by(alice, image)).tiff().array(), drawn)
+
+
+def test_a_revision_is_read_compared_and_stored_before_the_image_is_locked(alice, add_image, label, monkeypatch):
+    image = add_image(1)
+    drawn = label(image, alice)
+    locked = watch_the_store(monkeypatch)
+    saving.restore_revision(image=seen_by(alice, image), user=alice, number=1)
+    assert len(locked) == 3
+    assert not any(locked)
+    assert np.array_equal(labels.head_layer(seen_by(alice, image)).tiff().array(), drawn)
+
+
+def meanwhile(monkeypatch, happen: Callable[[], object]) -> None:
+    """Have something happen after a change was prepared and before its image is locked."""
+    ahead = [happen]
+
+    def locked_after(image: Image) -> Image:
+        if ahead:
+            ahead.pop()()
+        return lock_image(image)
+
+    monkeypatch.setattr(saving, "lock_image", locked_after)
+
+
+def test_a_prediction_that_is_replaced_while_it_is_taken_over_is_taken_as_it_is_then(
+    alice, add_image, make_model, predict, monkeypatch
+):
+    image, model = add_image(1), make_model()
+    predict(image, model)
+    blank = LabelTiff.blank(image.width, image.height)
+    key = storage.put("labels", blank.to_bytes(), ".tif")
+    meanwhile(monkeypatch, lambda: image.predictions.update(label_key=key, segments=[]))
+    saving.accept_prediction(image=seen_by(alice, image), user=alice)
+    layer = labels.head_layer(seen_by(alice, image))
+    assert (layer.segments, layer.tiff().array().any()) == ([], False)
+
+
+def test_a_newer_models_prediction_that_comes_meanwhile_is_not_accepted_unseen(
+    alice, add_image, make_model, predict, monkeypatch
+):
+    image, shown, newer = add_image(1), make_model(), make_model()
+    predict(image, shown)
+    meanwhile(monkeypatch, lambda: predict(image, newer))
+    with pytest.raises(Conflict, match="newer prediction"):
+        saving.accept_prediction(image=seen_by(alice, image), user=alice, model_id=shown.pk)
+
+
+def test_classes_that_change_while_a_prediction_is_taken_over_are_seen(
+    project, alice, add_image, make_model, predict, monkeypatch
+):
+    image = add_image(1)
+    drawn = predict(image, make_model())
+    meanwhile(monkeypatch, lambda: project.classes.filter(name="Cell").update(kind="stuff"))
+    saving.accept_prediction(image=seen_by(alice, image), user=alice)
+    layer = labels.head_layer(seen_by(alice, image))
+    assert np.array_equal(layer.tiff().array(), np.where(drawn == 3, 2, drawn))
+
+
+def test_a_save_that_comes_while_a_revision_is_restored_is_told_of_exactly_what_changed(
+    project, alice, add_image, monkeypatch
+):
+    image = add_image(1, width=600, height=100)
+    sky = project.classes.get(name="Sky").pk
+
+    def save(tile: int, base: int) -> int:
+        return saving.save_label_tiles(
+            image=seen_by(alice, image),
+            user=alice,
+            tiles={tile: PackedTile.of(spot())},
+            segments=[{"id": 1, "class": sky}],
+            base_revision=base,
+        )
+
+    save(0, 0)
+    freeze_draft(seen_by(alice, image), Revision.Kind.SUBMIT)
+    meanwhile(monkeypatch, lambda: save(1, 1))
+    assert saving.restore_revision(image=seen_by(alice, image), user=alice, number=1) == 3
+    assert labels.head_layer(seen_by(alice, image)).segments[0]["pixels"] == 16
+    with pytest.raises(StaleRevision) as stale:
+        save(2, 2)
+    assert stale.value.changed_tiles == [1]
 
 
 def spot() -> np.ndarray:

@@ -1,4 +1,7 @@
-"""Numbers have a point, as in the editor, in scripts, in drawings and in the files that come out of the product."""
+"""Bare numbers of templates have a point, as scripts, drawings and styles read them.
+
+Those that people read go through `annotator.wording.in_digits`.
+"""
 
 DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = "\u202f"

@@ -1,5 +1,8 @@
 /** Line charts in the page's own colours, with a value under the pointer. Axis titles carry the units. */
 import uPlot from "../../vendor/uplot.mjs";
+import { language } from "../editor/i18n.js";
+
+const written = new Intl.NumberFormat(language, { maximumFractionDigits: 4 });
 
 /** A custom property of the current theme. */
 export function token(name) {
@@ -62,10 +65,13 @@ function showTip(plot, element, tip) {
 }
 
 /** A share of 0..1 as an axis writes it. */
-export const percentTicks = { values: (_, ticks) => ticks.map((tick) => `${Math.round(tick * 1000) / 10} %`) };
+export const percentTicks = { values: (_, ticks) => ticks.map((tick) => `${written.format(Math.round(tick * 1000) / 10)} %`) };
 
 /** Only whole numbers, such as epochs and images. */
 export const wholeTicks = {
   incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000],
-  values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : "")),
+  values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? written.format(tick) : "")),
 };
+
+/** Numbers with the separators of the page's language. */
+export const numberTicks = { values: (_, ticks) => ticks.map((tick) => written.format(tick)) };

@@ -1,5 +1,5 @@
 /** The score over the number of training images, one point per model version. */
-import { t } from "../editor/i18n.js";
+import { digits, t, tn } from "../editor/i18n.js";
 import { lineChart, percentTicks, token, wholeTicks } from "./charts.js";
 
 const data = document.getElementById("learning-curve-data");
@@ -14,10 +14,9 @@ if (data) {
     scales: { x: { time: false, range: [0, most * 1.08] }, y: { range: [0, 1] } },
     tip: (index) => {
       const point = points[index];
-      return t("{version}: {score} % with {images} images", {
+      return tn("{version}: {score} % with {count} image", "{version}: {score} % with {count} images", point.images, {
         version: point.version,
-        score: (point.score * 100).toFixed(1),
-        images: point.images,
+        score: digits(point.score * 100, 1),
       });
     },
   });

@@ -1,6 +1,6 @@
 /** Curves of a training run; they move whenever htmx brings a new state of the run. */
-import { t } from "../editor/i18n.js";
-import { lineChart, percentTicks, token, wholeTicks } from "./charts.js";
+import { digits, language, t } from "../editor/i18n.js";
+import { lineChart, numberTicks, percentTicks, token, wholeTicks } from "./charts.js";
 
 const read = () => JSON.parse(document.getElementById("run-curves").textContent);
 let curves = read();
@@ -27,7 +27,8 @@ function scoreColumns({ epochs }) {
 
 let losses = lossColumns(curves);
 let scores = scoreColumns(curves);
-const number = (value) => (value == null ? "" : value.toPrecision(3));
+const threeDigits = new Intl.NumberFormat(language, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+const number = (value) => (value == null ? "" : threeDigits.format(value));
 
 const lossChart = lineChart(document.getElementById("loss-chart"), {
   data: losses,
@@ -36,8 +37,8 @@ const lossChart = lineChart(document.getElementById("loss-chart"), {
     { stroke: () => token("--accent"), width: 2, spanGaps: true, points: { show: false } },
     { stroke: () => token("--state-submitted"), width: 2, spanGaps: true, points: { show: false } },
   ],
-  x: { label: "step", axis: wholeTicks },
-  y: { label: "loss" },
+  x: { label: t("step"), axis: wholeTicks },
+  y: { label: t("loss"), axis: numberTicks },
   scales: {
     x: { time: false, range: (_, low, high) => [0, high > 0 ? high : 10] },
     y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] },
@@ -45,7 +46,7 @@ const lossChart = lineChart(document.getElementById("loss-chart"), {
   tip: (index) => {
     const [step, each, mean, validation] = losses.map((column) => column[index]);
     const parts = [
-      t("step {step}", { step }),
+      t("step {step}", { step: digits(step) }),
       each != null && t("loss {value}", { value: number(each) }),
       mean != null && t("epoch mean {value}", { value: number(mean) }),
     ];
@@ -64,11 +65,11 @@ const scoreChart = lineChart(document.getElementById("miou-chart"), {
       points: { show: true, size: 12, width: 2, stroke: () => token("--state-accepted"), fill: () => token("--surface") },
     },
   ],
-  x: { label: "epoch", axis: wholeTicks },
+  x: { label: t("epoch"), axis: wholeTicks },
   y: { label: curves.score, axis: percentTicks },
   scales: { x: { time: false, range: (_, low, high) => [Math.min(low ?? 1, 1), Math.max(high ?? 2, 2)] }, y: { range: [0, 1] } },
   tip: (index) => {
-    const score = `${(scores[1][index] * 100).toFixed(1)} %`;
+    const score = `${digits(scores[1][index] * 100, 1)} %`;
     const best = scores[2][index] == null ? null : t("best");
     return [t("epoch {epoch}", { epoch: scores[0][index] }), score, best].filter(Boolean).join(" · ");
   },

@@ -39,6 +39,7 @@ const tour = driver({
   nextBtnText: t("Next"),
   prevBtnText: t("Back"),
   doneBtnText: t("Start"),
+  onPopoverRender: (popover) => popover.closeButton.setAttribute("aria-label", t("Close")),
   overlayOpacity: 0.35,
   stagePadding: 6,
   stageRadius: 6,

@@ -1,5 +1,8 @@
 /** The training form: what the chosen architecture cannot take is not offered, and a mistake is never folded away. */
+import { language } from "../editor/i18n.js";
+
 const form = document.getElementById("training-form");
+const written = new Intl.NumberFormat(language, { maximumSignificantDigits: 6 });
 
 /** The encoders that the architecture takes can be chosen; one that it does not take gives way to the usual one. */
 function offerEncoders(radio) {
@@ -14,7 +17,8 @@ function showRecipe(radio) {
   const recipe = JSON.parse(radio.dataset.recipe);
   for (const input of form.querySelectorAll("input[data-recipe-field]")) {
     input.dataset.general ??= input.placeholder;
-    input.placeholder = recipe[input.dataset.recipeField] ?? input.dataset.general;
+    const usual = recipe[input.dataset.recipeField];
+    input.placeholder = usual === undefined ? input.dataset.general : written.format(usual);
   }
 }
 

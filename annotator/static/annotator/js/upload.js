@@ -2,7 +2,7 @@
  * Import: files are dropped or chosen, images go up in small batches so that progress is true and one bad batch
  * does not lose the others; a dataset goes up as one zip and is then a job with a report of its own.
  */
-import { t, tn } from "../editor/i18n.js";
+import { digits, t, tn } from "../editor/i18n.js";
 const MOST_FILES = 20;
 const MOST_BYTES = 32 * 2 ** 20;
 
@@ -33,7 +33,7 @@ function showChoice() {
 }
 
 function size(bytes) {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 1e6 ? `${digits(Math.ceil(bytes / 1e3))} kB` : `${digits(bytes / 1e6, 1)} MB`;
 }
 
 form.addEventListener("change", showChoice);
