@@ -61,8 +61,7 @@ def test_the_editor_has_no_violation(page: Page, demo: Demo, mode: str, theme: s
     image = ids(page, demo, "new" if mode == "label" else "accepted")[0]
     page.goto(f"{demo.url}/images/{image}/{mode}/")
     open_editor(page)
-    if theme == "light":
-        page.get_by_role("button", name="Light theme").click()
+    page.evaluate(f"window.maskloop.store.theme.value = '{theme}'")
     for section in page.locator(".fold[aria-expanded=false]").all():
         section.click()
     for keys in ("Shift+G", "+", "+", "/"):

@@ -114,15 +114,15 @@ def test_a_class_is_found_by_typing_its_name(page: Page, demo: Demo):
 def test_many_segments_are_chosen_as_files_are(page: Page, demo: Demo):
     page.goto(f"{demo.url}/images/1/label/")
     open_editor(page)
-    rows = page.locator(".virtual .row")
+    rows = page.locator("#panel-segments .virtual .row")
     rows.nth(1).click()
     rows.nth(4).click(modifiers=["Shift"])
     chosen = "[...window.maskloop.store.selectedSegments.value].length"
     assert page.evaluate(chosen) == 4
     rows.nth(2).click(modifiers=["Control"])
     assert page.evaluate(chosen) == 3
-    page.locator(".virtual").press("Control+a")
+    page.locator("#panel-segments .virtual").press("Control+a")
     assert page.evaluate(chosen) == page.evaluate("window.maskloop.segments.length")
-    page.locator(".virtual").press("Home")
-    page.locator(".virtual").press("Shift+ArrowDown")
+    page.locator("#panel-segments .virtual").press("Home")
+    page.locator("#panel-segments .virtual").press("Shift+ArrowDown")
     assert page.evaluate(chosen) == 2

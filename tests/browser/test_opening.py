@@ -8,7 +8,10 @@ from tests.browser.conftest import Demo, open_editor, until
 
 pytestmark = pytest.mark.browser
 
-FETCHED = "performance.getEntriesByType('resource').filter(({name}) => /annotator.editor|vendor.(fflate|idb|signals)/.test(name))"
+FETCHED = (
+    "performance.getEntriesByType('resource')"
+    ".filter(({name}) => /annotator.editor|vendor.(fflate|idb|signals)/.test(name))"
+)
 
 
 def test_a_projects_page_has_the_browser_fetch_the_editor_before_it_is_opened(page: Page, demo: Demo):

@@ -244,3 +244,55 @@ def test_without_webgl_the_same_is_drawn_on_a_plain_canvas(page: Page, demo: Dem
     page.mouse.move(700, 5)
     height, width = before.shape[:2]
     assert_color(settled(page)[height // 2, int(0.65 * width)], mixed(BLUE))
+
+
+LOOKS = {
+    "plain": "",
+    "hatched": "isHatchingOn.value = true",
+    "unlabelled": "isUnlabelledShown.value = true",
+    "adjusted": "brightness.value = 0.3, store.contrast.value = -0.4, store.gamma.value = 1.6",
+    "unsure": "isHeatShown.value = true",
+}
+AS_IT_WAS = """(({ store }) => {
+  for (const name of ["isHatchingOn", "isUnlabelledShown", "isHeatShown"]) store[name].value = false;
+  Object.assign(store.brightness, { value: 0 });
+  Object.assign(store.contrast, { value: 0 });
+  Object.assign(store.gamma, { value: 1 });
+})(maskloop)"""
+
+
+def looks(page: Page, demo: Demo, image: int) -> dict[tuple[str, float], np.ndarray]:
+    """The canvas in every look, whole and at a scale at which plain canvases have pixels of their own."""
+    doubts = np.tile(np.linspace(0, 255, WIDTH).astype(np.uint8), (HEIGHT, 1))
+    page.route("**/uncertainty", lambda route: route.fulfill(body=png(doubts), content_type="image/png"))
+    open_image(page, demo, image)
+    prediction = "{ model: 1, version: 1, mean_entropy: 0.2, mean_score: 0.8 }"
+    page.evaluate(
+        f"(({{ image }}) => {{ image.value = {{ ...image.value, prediction: {prediction} }} }})(maskloop.store)"
+    )
+    seen = {}
+    for scale in (0.5, 1):
+        look_at(page, scale, 100, 200)
+        for name, change in LOOKS.items():
+            page.evaluate(f"((store) => {{ {f'store.{change}' if change else ''} }})(maskloop.store)")
+            page.wait_for_timeout(400 if name == "unsure" else 0)
+            seen[name, scale] = settled(page)
+            page.evaluate(AS_IT_WAS)
+    return seen
+
+
+def test_every_look_is_the_same_with_and_without_webgl(page: Page, demo: Demo, image: int):
+    expected = looks(page, demo, image)
+    plain = page.context.new_page()
+    plain.add_init_script(NO_WEBGL)
+    for key, seen in looks(plain, demo, image).items():
+        assert np.abs(seen - expected[key]).mean() < 2, key
+
+
+def test_a_picture_that_cannot_be_drawn_any_more_is_told(page: Page, demo: Demo, image: int):
+    page.goto(f"{demo.url}/images/{image}/label/")
+    open_editor(page)
+    page.evaluate(
+        'document.getElementById("canvas").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext()'
+    )
+    page.get_by_role("button", name="Load the page again").wait_for()

@@ -2,12 +2,14 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from scipy import ndimage
 
 from tests.browser.conftest import Demo, open_editor, until, wait_saved
 
@@ -199,6 +201,115 @@ def test_grabcut_finds_the_disc_in_a_box_of_two_clicks(editor: Editor):
     assert disc_share(editor.painted() > 0) > 0.9
 
 
+def test_grabcut_is_corrected_by_clicks_and_strokes_in_its_box(editor: Editor):
+    asked: list[dict] = []
+    editor.page.on("request", lambda sent: asked.append(sent.post_data_json) if "/grabcut" in sent.url else None)
+
+    def pixels() -> int:
+        return editor.page.evaluate("window.maskloop.store.proposal.value?.pixels ?? 0")
+
+    def settled(count: int) -> None:
+        until(editor.page, "window.maskloop.store.proposal.value?.message === ''")
+        assert len(asked) == count
+
+    editor.press("2", "x")
+    editor.drag((30, 30), (520, 360))
+    editor.proposes()
+    both = pixels()
+    assert both > 30_000, "the disc and the block are both in the box"
+    editor.click(130, 110, button="right")
+    until(editor.page, f"window.maskloop.store.proposal.value?.pixels < {both - 10_000}")
+    settled(2)
+    signs = editor.page.locator("#overlay circle[fill='#c4314b']")
+    assert signs.count() == 1
+    editor.drag((DISC[0] - 150, DISC[1]), (DISC[0] - 110, DISC[1]))
+    settled(3)
+    assert asked[0]["keep"] is None and asked[0]["drop"] is None
+    assert asked[2]["keep"] and asked[2]["drop"] == asked[1]["drop"]
+    editor.press("Backspace")
+    settled(4)
+    assert asked[3]["keep"] is None
+    editor.press("Enter")
+    editor.has_steps(1)
+    assert disc_share(editor.painted() > 0) > 0.9
+    assert signs.count() == 0
+
+
+def test_escape_dismisses_grabcut_with_its_marks_and_its_box(editor: Editor):
+    editor.press("2", "x")
+    editor.drag((280, 120), (520, 360))
+    editor.proposes()
+    editor.click(DISC[0], DISC[1])
+    until(editor.page, "window.maskloop.store.clickMarks.value.length === 1")
+    editor.press("Escape")
+    until(editor.page, "window.maskloop.store.proposal.value === null")
+    assert editor.page.evaluate("window.maskloop.store.clickMarks.value.length") == 0
+    assert editor.page.locator("#overlay .line:visible").count() == 0
+    assert editor.steps == []
+
+
+def test_the_wand_fills_the_holes_that_grain_leaves_unless_told_otherwise(editor: Editor):
+    def holes() -> int:
+        editor.press("Enter")
+        until(editor.page, "window.maskloop.history.done.length === 1")
+        mask = editor.painted() > 0
+        editor.press("Control+z")
+        until(editor.page, "window.maskloop.history.done.length === 0")
+        assert mask[DISC[1], DISC[0]]
+        return ndimage.label(~mask)[1] - 1
+
+    def click() -> None:
+        editor.click(DISC[0], DISC[1])
+        editor.proposes()
+
+    editor.press("2", "w", *["["] * 4)
+    click()
+    assert holes() == 0
+    editor.press("Alt+Shift+W", "Alt+Shift+W")
+    click()
+    assert holes() > 20
+    panel = editor.page.locator("#panel")
+    panel.get_by_label("Smooth holes, specks").select_option("1000")
+    panel.get_by_label("Sample").select_option("5")
+    click()
+    assert holes() == 0
+    assert editor.page.evaluate("window.maskloop.store.samplePx.value") == 5
+    editor.press("Alt+W")
+    assert editor.page.evaluate("window.maskloop.store.samplePx.value") == 1
+
+
+@pytest.mark.parametrize("way", ["tool", "space", "key"])
+def test_a_click_centres_the_view_without_a_drag(editor: Editor, way: str):
+    def middle() -> tuple[float, float]:
+        view = editor.page.evaluate("window.maskloop.store.view.value")
+        return tuple((view[size] / 2 - view[at]) / view["scale"] for size, at in (("width", "x"), ("height", "y")))
+
+    def is_middle(x: float, y: float) -> None:
+        assert middle() == pytest.approx((x + 0.5, y + 0.5), abs=2)
+
+    editor.press("1", "v", "+")
+    if way == "space":
+        editor.press("b")
+        editor.page.keyboard.down("Space")
+        editor.click(250, 150)
+        editor.page.keyboard.up("Space")
+        is_middle(250, 150)
+        assert editor.steps == []
+        return
+    if way == "tool":
+        editor.click(250, 150)
+        is_middle(250, 150)
+        editor.drag((250, 150), (270, 150))
+        is_middle(230, 150)
+        before = middle()
+        editor.page.mouse.click(*editor.place(150, 150), button="middle")
+        assert middle() == before, "a wheel that is pressed by mistake"
+        return
+    editor.page.mouse.move(*editor.place(300, 200))
+    editor.press("Shift+ArrowLeft", ".")
+    is_middle(299, 200)
+
+
 def test_click_to_segment_says_how_to_get_weights(editor: Editor):
     editor.press("2", "a")
     editor.says("fetch_weights")
@@ -216,10 +327,12 @@ def test_click_to_segment_waits_refines_and_paints(editor: Editor):
         runs = [number for row in range(100, 100 + side) for number in (row, 300, 300 + side)]
         route.fulfill(json={"runs": runs, "score": 0.9})
 
-    job = {"id": 4711, "state": "succeeded", "error": None}
+    job = {"id": 4711, "state": "running", "error": None}
     editor.page.route("**/click-segment", answer)
     editor.page.route("**/jobs/4711", lambda route: route.fulfill(json=job))
     editor.press("2", "a")
+    expect(editor.page.locator(".strip-bar.proposal .waiting")).to_have_text(re.compile(r"[1-9]\d* s"))
+    job["state"] = "succeeded"
     until(editor.page, "window.maskloop.store.proposal.value === null")
     editor.click(305, 105)
     editor.proposes()
@@ -228,7 +341,8 @@ def test_click_to_segment_waits_refines_and_paints(editor: Editor):
     editor.press("Enter")
     editor.has_steps(1)
     assert asked[0]["points"] == []
-    assert [point["positive"] for point in asked[-1]["points"]] == [True, False]
+    clicked = [body["points"] for body in asked if body["points"]]
+    assert [point["positive"] for point in clicked[-1]] == [True, False]
     assert np.count_nonzero(editor.painted()) == 400
 
 

@@ -30,3 +30,32 @@ test("added, removed and changed pixels are told apart, by class and not by id",
   );
   assert.deepEqual(changes.find(({ to }) => to === 1).box, { x0: 250, y0: 2, x1: 260, y1: 3 });
 });
+
+test("places that do not touch are told apart, across tiles too, the largest first", () => {
+  const after = labelled(
+    [segment(1, 1), segment(2, 2)],
+    [[0, 0, 4, 1, 3, 5], 1],
+    [[0, 20, 22], 1],
+    [[9, 250, 262], 1],
+    [[10, 256, 258], 2],
+  );
+  const before = labelled([]);
+  const { changes, count, pixels } = compareLabels(before, after);
+  assert.deepEqual(
+    changes.map(({ to, pixels: size, box }) => [to, size, box.x0, box.y0, box.x1, box.y1]),
+    [
+      [1, 12, 250, 9, 262, 10],
+      [1, 6, 0, 0, 5, 2],
+      [1, 2, 20, 0, 22, 1],
+      [2, 2, 256, 10, 258, 11],
+    ],
+  );
+  assert.deepEqual([count, pixels], [4, [22, 0, 0]]);
+});
+
+test("of more places than anybody walks through the largest are listed, and all are counted", () => {
+  const specks = Array.from({ length: 40 }, (_, i) => [2 * (i % 10), 6 * Math.floor(i / 10), 6 * Math.floor(i / 10) + 1]);
+  const after = labelled([segment(1, 1), segment(2, 2)], [specks.flat(), 1], [[1, 100, 110], 2]);
+  const { changes, count } = compareLabels(labelled([]), after, 5);
+  assert.deepEqual([changes.length, changes[0].pixels, count], [5, 10, 41]);
+});

@@ -111,7 +111,7 @@ test("a fill changes the connected area of one label, and is one step", async ()
 test("a stroke in a thing class makes an object, and the next goes on with it until a new one is wished", () => {
   const bench = street();
   bench.store.classId.value = 2;
-  const hand = useTool(bench, "rectangle");
+  const hand = useTool(bench, "brush");
   hand.drag([210, 10], [220, 20]);
   hand.drag([230, 10], [240, 20]);
   const { map } = bench.document;
@@ -386,7 +386,7 @@ test("labels of the image before are copied: stuff into its segment, objects as 
   };
   const { help } = withPrediction(bench, map, rows);
   bench.store.paintOver.value = "unlabelled";
-  await help.copyPrevious();
+  await help.previous.copy();
   const { map: labels, segments: table, history } = bench.document;
   assert.equal(labels.get(250, 150), 1);
   const car = table.get(labels.get(220, 20));
@@ -394,6 +394,43 @@ test("labels of the image before are copied: stuff into its segment, objects as 
   assert.equal(labels.get(60, 60), 2, "the write mode holds");
   assert.equal(history.done.length, 1);
   previous.width = 299;
-  await help.copyPrevious();
+  await help.previous.copy();
   assert.match(bench.refusals.at(-1), /299 × 260/);
+});
+
+test("what is drawn is seen: hidden classes, segments and labels are shown again, with a word", async () => {
+  const hidings = [
+    ["Labels are shown again", (store) => (store.areLabelsShown.value = false)],
+    ["Sky was hidden", (store) => (store.hiddenClasses.value = new Set([1, 3]))],
+    ["Sky was hidden", (store) => (store.hiddenSegments.value = new Set([3]))],
+    ["Sky was hidden", (store) => (store.isolated.value = { kind: "class", id: 1 })],
+  ];
+  const ways = [
+    (bench) => useTool(bench, "brush").click([10, 10]),
+    (bench) => useTool(bench, "fill").click([10, 10]),
+    (bench) => bench.editing.paint("Wand", block(0, 0, 9, 9), { isInverted: false, isNew: false }),
+  ];
+  for (const [words, hide] of hidings) {
+    for (const paintOn of ways) {
+      const bench = street();
+      const { store, refusals } = bench;
+      store.classId.value = 3;
+      hide(store);
+      paintOn(bench);
+      await settled(bench);
+      assert.match(refusals[0], new RegExp(words));
+      assert.equal(refusals.length, 1);
+      assert.ok(store.areLabelsShown.value && !store.hiddenClasses.value.has(3) && !store.isolated.value);
+      assert.ok(!store.hiddenSegments.value.has(3));
+      assert.equal(bench.document.map.get(5, 5), 3);
+    }
+  }
+});
+
+test("what was hidden and is not drawn stays hidden", () => {
+  const bench = street();
+  bench.store.hiddenClasses.value = new Set([1, 2]);
+  strokeAcross(bench, 3);
+  assert.deepEqual([...bench.store.hiddenClasses.value], [1, 2]);
+  assert.deepEqual(bench.refusals, []);
 });

@@ -41,7 +41,8 @@ function slowPicture() {
   return { blob: { decoded }, decode: () => decode() };
 }
 
-const wand = (key) => ask("wand", { key, x: 1, y: 1, tolerance: 1, isContiguous: true });
+const SEED = { x: 1, y: 1, positive: true, tolerance: 1, isContiguous: true, samplePx: 1, grainPixels: 0 };
+const wand = (key) => ask("wand", { key, seeds: [SEED] });
 
 test("a picture that took longer to decode does not push the open one out", async () => {
   const before = slowPicture();

@@ -6,7 +6,7 @@ import { clashing, comboNames, findAction, keyClashes } from "../../annotator/st
 import { Preferences } from "../../annotator/static/annotator/editor/input/preferences.js";
 import { annotate } from "../../annotator/static/annotator/editor/modes/annotate.js";
 import { review } from "../../annotator/static/annotator/editor/modes/review.js";
-import { TOOLS } from "../../annotator/static/annotator/editor/tools/registry.js";
+import { TOOL_GROUPS, TOOLS } from "../../annotator/static/annotator/editor/tools/registry.js";
 import { createStore } from "../../annotator/static/annotator/editor/store.js";
 
 const press = (key, more = {}) => ({
@@ -71,16 +71,14 @@ test("who has a wanted key is found, the action itself left out", () => {
   );
 });
 
-/** A browser's storage and a server that keep what they are given. */
-function keeper(stored = {}) {
+/** Preferences that stay in this test: the server is away. */
+function ownPreferences() {
   const memory = new Map();
   const storage = { getItem: (key) => memory.get(key) ?? null, setItem: (key, value) => memory.set(key, value) };
-  const server = { stored, read: async () => server.stored, write: async (chosen) => (server.stored = chosen) };
-  const fresh = (owner = "alice") =>
-    new Preferences(owner, storage, server, (error) => {
-      throw error;
-    });
-  return { fresh, server };
+  const away = async () => {
+    throw new OfflineError("away");
+  };
+  return new Preferences("alice", storage, { read: away, change: away }, () => {});
 }
 
 const CLASSES = Array.from({ length: 12 }, (_, i) => ({
@@ -91,7 +89,7 @@ const CLASSES = Array.from({ length: 12 }, (_, i) => ({
   ignore: false,
 }));
 
-function actionsOf(mode, preferences = keeper().fresh()) {
+function actionsOf(mode, preferences = ownPreferences()) {
   const store = createStore({ mode: mode.name, classes: CLASSES, image: null, progress: { done: 0, total: 0 } });
   return createActions({ store, session: {}, comparison: {}, mode, preferences });
 }
@@ -105,7 +103,8 @@ for (const mode of [annotate, review]) {
   });
 
   test(`every tool of the ${mode.name} mode exists and has a key`, () => {
-    for (const name of mode.tools) assert.match(TOOLS[name]?.key ?? "", /^[A-Z]$/, name);
+    const names = mode.toolGroups.flatMap((group) => TOOL_GROUPS[group].tools);
+    for (const name of names) assert.match(TOOLS[name]?.key ?? "", /^[A-Z]$/, name);
   });
 }
 
@@ -144,7 +143,7 @@ test("the keys that everyone relies on are where they belong", () => {
 });
 
 test("a key that is given to another action leaves the one that had it", () => {
-  const preferences = keeper().fresh();
+  const preferences = ownPreferences();
   const all = actionsOf(annotate, preferences);
   const keysOf = (name) => all.find((action) => action.name === name).keys;
   preferences.bind("tool:brush", ["E"]);
@@ -157,46 +156,8 @@ test("a key that is given to another action leaves the one that had it", () => {
 });
 
 test("a key given to an action that a mode lacks leaves that mode's keys alone", () => {
-  const preferences = keeper().fresh();
-  preferences.bind("tool:rectangle", ["C"]);
+  const preferences = ownPreferences();
+  preferences.bind("submit", ["C"]);
   const comment = actionsOf(review, preferences).find(({ name }) => name === "tool:comment");
   assert.deepEqual(comment.keys, ["C"]);
-});
-
-/** Until what waits for an answer went on. */
-const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-test("keys are remembered in this browser at once, and on the server soon", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  const { fresh, server } = keeper({ palette: "distinct", keymap: {} });
-  fresh().bind("undo", ["Ctrl+U"]);
-  assert.deepEqual(fresh().keymap, { undo: ["Ctrl+U"] });
-  assert.deepEqual(fresh("bob").keymap, {});
-  context.mock.timers.tick(1_000);
-  await settled();
-  assert.deepEqual(server.stored.keymap, { undo: ["Ctrl+U"] });
-});
-
-test("what the server keeps holds in every browser", async () => {
-  const { fresh } = keeper({ palette: "colour-blind", keymap: { undo: ["U"] } });
-  const preferences = fresh();
-  await preferences.load();
-  assert.equal(preferences.chosen.value.palette, "colour-blind");
-  assert.deepEqual(fresh().keymap, { undo: ["U"] });
-});
-
-test("what was chosen offline is sent on the next visit, and not lost to the server's older copy", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  const { fresh, server } = keeper({ keymap: { undo: ["U"] } });
-  const { write } = server;
-  server.write = async () => {
-    throw new OfflineError("away");
-  };
-  fresh().bind("redo", ["R"]);
-  context.mock.timers.tick(1_000);
-  await settled();
-  server.write = write;
-  await fresh().load();
-  assert.deepEqual(server.stored.keymap, { redo: ["R"] });
-  assert.deepEqual(fresh().keymap, { redo: ["R"] });
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
-import { PLANS, runsOfLayer } from "../../annotator/static/annotator/editor/operations.js";
+import { runsOfLayer } from "../../annotator/static/annotator/editor/operations.js";
 import { runsOf, tableOf } from "../../annotator/static/annotator/editor/regions.js";
+import { planOf, SegmentPlan } from "../../annotator/static/annotator/editor/segment_plan.js";
 import { capsuleRuns } from "../../annotator/static/annotator/editor/shapes.js";
 import { paint, pixelsOf } from "./paint.mjs";
 import { seeded } from "./random.mjs";
@@ -55,7 +56,7 @@ for (const seed of [1, 2, 3, 4]) {
     const map = randomMap(seeded(seed));
     const before = pixelsOf(map);
     const parts = partsOf(before, 2);
-    const after = carryOut(map, PLANS.split(map, { ids: [2] }));
+    const after = carryOut(map, planOf(map, "split", { ids: [2] }));
     const ids = new Set(parts.map((part) => after[part[0]]));
     assert.equal(ids.size, parts.length, "one id per part");
     for (const part of parts) assert.ok(part.every((p) => after[p] === after[part[0]]));
@@ -68,19 +69,19 @@ for (const seed of [1, 2, 3, 4]) {
     const random = seeded(seed);
     const before = pixelsOf(randomMap(random));
     const parts = partsOf(before, 1).sort((a, b) => b.length - a.length);
-    const kept = carryOut(randomMap(seeded(seed)), PLANS.keepLargest(randomMap(seeded(seed)), { ids: [1] }));
+    const kept = carryOut(randomMap(seeded(seed)), planOf(randomMap(seeded(seed)), "keepLargest", { ids: [1] }));
     assert.equal(kept.filter((id) => id === 1).length, parts[0].length);
     const limit = 30;
     const map = randomMap(seeded(seed));
-    const after = carryOut(map, PLANS.removeSpecks(map, { ids: [1], pixels: limit }));
+    const after = carryOut(map, planOf(map, "removeSpecks", { ids: [1], pixels: limit }));
     for (const part of parts)
       assert.ok(part.every((p) => after[p] === (part.length < limit ? 0 : 1)), `a part of ${part.length} pixels`);
   });
 
   test(`filled holes leave none behind (${seed})`, () => {
     const map = randomMap(seeded(seed));
-    carryOut(map, PLANS.fillHoles(map, { ids: [3] }));
-    assert.equal(PLANS.fillHoles(map, { ids: [3] })[0].runs.length, 0);
+    carryOut(map, planOf(map, "fillHoles", { ids: [3] }));
+    assert.equal(planOf(map, "fillHoles", { ids: [3] }).length, 0);
   });
 
   test(`growing and shrinking follow the distance (${seed})`, () => {
@@ -97,10 +98,10 @@ for (const seed of [1, 2, 3, 4]) {
       return false;
     };
     const grown = randomMap(seeded(seed));
-    carryOut(grown, PLANS.grow(grown, { ids: [2], px: radius }));
+    carryOut(grown, planOf(grown, "grow", { ids: [2], px: radius }));
     pixelsOf(grown).forEach((id, p) => assert.equal(id === 2, reach(p, (old) => old === 2), `pixel ${p}`));
     const shrunk = randomMap(seeded(seed));
-    carryOut(shrunk, PLANS.shrink(shrunk, { ids: [2], px: radius }));
+    carryOut(shrunk, planOf(shrunk, "shrink", { ids: [2], px: radius }));
     pixelsOf(shrunk).forEach((id, p) =>
       assert.equal(id === 2, before[p] === 2 && !reach(p, (old) => old !== 2), `pixel ${p}`),
     );
@@ -110,17 +111,17 @@ for (const seed of [1, 2, 3, 4]) {
     const merged = randomMap(seeded(seed));
     const before = pixelsOf(merged);
     assert.deepEqual(
-      carryOut(merged, PLANS.merge(merged, { ids: [3, 1] })),
+      carryOut(merged, planOf(merged, "merge", { ids: [3, 1] })),
       before.map((id) => (id === 1 ? 3 : id)),
     );
     const erased = randomMap(seeded(seed));
     assert.deepEqual(
-      carryOut(erased, PLANS.erase(erased, { ids: [1, 2] })),
+      carryOut(erased, planOf(erased, "erase", { ids: [1, 2] })),
       before.map((id) => (id === 1 || id === 2 ? 0 : id)),
     );
     const kept = randomMap(seeded(seed));
     assert.deepEqual(
-      carryOut(kept, PLANS.keepOnly(kept, { ids: [2] })),
+      carryOut(kept, planOf(kept, "keepOnly", { ids: [2] })),
       before.map((id) => (id === 2 ? 2 : 0)),
     );
   });
@@ -138,9 +139,9 @@ test("one segment is kept or taken away within the outline of another, whose hol
   const map = framed();
   const before = pixelsOf(map);
   const isWithin = (p) => p % WIDTH >= 20 && p % WIDTH < 80 && p >= 10 * WIDTH && p < 50 * WIDTH;
-  const cut = carryOut(framed(), PLANS.intersect(map, { ids: [2, 1] }));
+  const cut = carryOut(framed(), planOf(map, "intersect", { ids: [2, 1] }));
   before.forEach((id, p) => assert.equal(cut[p], id === 2 && !isWithin(p) ? 0 : id));
-  const taken = carryOut(framed(), PLANS.subtract(map, { ids: [2, 1] }));
+  const taken = carryOut(framed(), planOf(map, "subtract", { ids: [2, 1] }));
   before.forEach((id, p) => assert.equal(taken[p], id === 2 && isWithin(p) ? 0 : id));
 });
 
@@ -149,7 +150,7 @@ test("a line from side to side cuts an object in two that together are the whole
   paint(map, capsuleRuns([60, 30], [200, 30], 40), 1);
   paint(map, capsuleRuns([250, 30], [250, 30], 10), 1);
   const before = pixelsOf(map);
-  const after = carryOut(map, PLANS.cut(map, { ids: [1], points: [[150, 0], [140, 59]] }));
+  const after = carryOut(map, planOf(map, "cut", { ids: [1], points: [[150, 0], [140, 59]] }));
   assert.deepEqual([...new Set(after)].sort(), [0, 1, 100]);
   before.forEach((id, p) => assert.equal(after[p] > 0, id > 0));
   assert.equal(partsOf(after, 100).length, 1);
@@ -160,8 +161,8 @@ test("a line from side to side cuts an object in two that together are the whole
 test("a line that ends inside an object, or misses it, cuts nothing", () => {
   const map = new LabelMap(WIDTH, HEIGHT);
   paint(map, capsuleRuns([60, 30], [200, 30], 40), 1);
-  assert.deepEqual(PLANS.cut(map, { ids: [1], points: [[150, 0], [150, 30]] }), []);
-  assert.deepEqual(PLANS.cut(map, { ids: [1], points: [[0, 0], [WIDTH, 0]] }), []);
+  assert.deepEqual(planOf(map, "cut", { ids: [1], points: [[150, 0], [150, 30]] }), []);
+  assert.deepEqual(planOf(map, "cut", { ids: [1], points: [[0, 0], [WIDTH, 0]] }), []);
 });
 
 test("what another labelling holds comes back by segment", () => {

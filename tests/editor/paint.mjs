@@ -2,8 +2,8 @@
 import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
 import { writeRuns } from "../../annotator/static/annotator/editor/rasterizer.js";
 import { LabelDocument } from "../../annotator/static/annotator/editor/document.js";
-import { writeDelta } from "../../annotator/static/annotator/editor/rasterizer.js";
 import { Transaction } from "../../annotator/static/annotator/editor/transaction.js";
+import { MirroredMap } from "../../annotator/static/annotator/editor/worker/mirrored_map.js";
 import { packSave } from "../../annotator/static/annotator/editor/wire.js";
 
 export const CLASSES = [
@@ -54,9 +54,16 @@ export const segment = (id, classId, more = {}) => ({
 /** A document beside its mirror, which is in this thread here; `edited` hears of every change. */
 export function openDocument(decoded, edited = () => {}) {
   const mirrored = LabelMap.from({ ...decoded, tiles: decoded.tiles.map((tile) => tile?.slice() ?? null) });
+  const copy = new MirroredMap(mirrored);
   const mirror = {
+    copy,
     map: mirrored,
-    apply: (deltas) => deltas.forEach((delta) => writeDelta(mirrored, delta)),
+    changes: 0,
+    apply(deltas) {
+      if (!deltas.length) return;
+      mirror.changes++;
+      copy.apply(deltas);
+    },
     pack: (indices, segments) => packSave(mirrored, indices, segments),
   };
   return new LabelDocument(decoded, mirror, { changed: () => {}, edited });

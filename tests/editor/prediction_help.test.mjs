@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Comparison } from "../../annotator/static/annotator/editor/comparison.js";
 import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
+import { Notices } from "../../annotator/static/annotator/editor/notices.js";
 import { PredictionHelp } from "../../annotator/static/annotator/editor/prediction_help.js";
+import { PreviousLabels } from "../../annotator/static/annotator/editor/previous_labels.js";
 import { openDocument, paint, segment, tilesOf } from "./paint.mjs";
 import { createBench, layerOf, useTool } from "./workbench.mjs";
 
@@ -101,6 +103,47 @@ test("a stroke drawn while the plan was made is kept", async () => {
   assert.equal(bench.document.map.get(220, 20), 7);
 });
 
+test("nothing is said to be taken over where the labels are all of the prediction already", async () => {
+  const { bench, help, told, fetched } = untouched();
+  bench.store.acceptAbove.value = 0.3;
+  fetched();
+  await help.acceptAbove();
+  assert.equal(bench.document.history.done.length, 0);
+  assert.match(told.join(), /^Nothing was changed: .* Accept it as a whole\.$/);
+});
+
+test("what is less sure goes, and what is sure is said to be taken over", async () => {
+  const { bench, help, told, fetched } = untouched();
+  fetched();
+  await help.acceptAbove();
+  assert.deepEqual([bench.document.map.counts[7], bench.document.map.counts[8]], [400, 0]);
+  assert.deepEqual(told, ["1 predicted segment taken over; what people drew was kept."]);
+});
+
+/** Labels of a person over one of two sure segments of the prediction. */
+function drawnOver() {
+  const found = untouched();
+  const { store, document } = found.bench;
+  store.acceptAbove.value = 0.3;
+  store.isPrediction.value = false;
+  document.begin("drawn", 0, null);
+  document.setSegment(9, segment(9, 1));
+  document.writeAs(block(50, 50, 70, 70), 9);
+  document.writeAs(block(210, 10, 230, 30), 0);
+  document.commit();
+  return found;
+}
+
+test("only segments that got pixels are counted as taken over", async () => {
+  const { bench, help, told, fetched } = drawnOver();
+  fetched();
+  await help.acceptAbove();
+  assert.deepEqual([bench.document.map.counts[7], bench.document.map.counts[9]], [400, 400]);
+  assert.deepEqual(told, ["1 predicted segment taken over; what people drew was kept."]);
+  await help.acceptAbove();
+  assert.match(told[1], /^Nothing was changed: it is there already/);
+});
+
 /** A comparison whose requests and worker answer when they are let. */
 function comparing() {
   const { store, document } = createBench({ ...predicted() });
@@ -163,4 +206,89 @@ test("a layer that arrives after its image was closed is not put into the next o
   session.document.mirror.keepLayer = async (name) => kept.push(name);
   assert.equal(await layer, null);
   assert.deepEqual(kept, []);
+});
+
+const corners = ({ outlines }) => outlines.map(({ class: id, path }) => [id, path.match(/M/g).length]);
+
+/** The whole prediction untouched, one of its two segments accepted by a click. */
+async function oneAccepted() {
+  const found = untouched();
+  found.fetched();
+  await found.help.acceptAt(220, 20);
+  await turn();
+  return found;
+}
+
+test("what is left of a prediction is outlined once one segment is accepted, and the user is told", async () => {
+  const { bench, help, told } = await oneAccepted();
+  const { store, document } = bench;
+  assert.equal(store.untaken.value.count, 1);
+  assert.deepEqual(corners(store.untaken.value), [[2, 1]]);
+  assert.match(told.join(), /Taken over: Car\. 1 predicted segment is left/);
+  await help.acceptAt(60, 60);
+  await turn();
+  assert.equal(store.untaken.value, null, "all is taken");
+  assert.deepEqual([document.map.counts[7] > 0, document.map.labelledPixels], [true, 800]);
+});
+
+test("outlines of what is left follow undo and redo, and go when they are let go", async () => {
+  const { bench, help, told } = await oneAccepted();
+  const { store, document } = bench;
+  const step = async (work) => {
+    work();
+    store.labelsVersion.value++;
+    await turn();
+    return store.untaken.value?.count ?? 0;
+  };
+  assert.equal(await step(() => document.undo()), 0, "the whole prediction is there again");
+  assert.match(told.at(-1), /whole prediction is there again/);
+  assert.equal(await step(() => document.redo()), 1);
+  await help.acceptAt(60, 60);
+  assert.equal(await step(() => document.undo()), 1);
+  assert.equal(await step(() => help.untaken.dismiss()), 0);
+});
+
+/** An image before this one with a car at (10..30, 10..30), to be copied over the labels of a bench. */
+function withPrevious(bench) {
+  const map = new LabelMap(300, 260);
+  paint(map, block(10, 10, 30, 30), 5);
+  const rows = [segment(5, 2)];
+  bench.document.mirror.keepLayer = async (name) => {
+    bench.layers.set(name, layerOf(map, rows));
+    return { segments: rows };
+  };
+  const previous = { id: 6, name: "before.png", width: 300, height: 260 };
+  const api = {
+    request: async () => ({ status: 200, json: async () => previous }),
+    labels: async () => ({ tiff: null }),
+  };
+  const notices = new Notices(bench.store);
+  return new PreviousLabels({ store: bench.store, editing: bench.editing, api, notices });
+}
+
+function labelled(...runs) {
+  const map = new LabelMap(300, 260);
+  paint(map, runs, 1);
+  return createBench({ map, segments: [segment(1, 1)] });
+}
+
+test("labels of the image before go to unlabelled pixels, with a word and a way back", async () => {
+  const bench = labelled(...block(0, 0, 300, 20));
+  const { store, document } = bench;
+  await withPrevious(bench).copy();
+  assert.deepEqual([document.map.get(15, 15), document.map.get(15, 25) > 1], [1, true]);
+  const [toast] = store.toasts.value;
+  assert.match(toast.text, /1 segment copied from before\.png/);
+  toast.action.run();
+  assert.equal(document.map.get(15, 25), 0);
+  store.labelsVersion.value++;
+  assert.deepEqual(store.toasts.value, [], "the offer ends with the copy");
+});
+
+test("over finished labels nothing is copied, and no step is made", async () => {
+  const bench = labelled(...block(0, 0, 300, 260));
+  await withPrevious(bench).copy();
+  assert.equal(bench.document.history.done.length, 0);
+  assert.equal(bench.document.segments.list().length, 1);
+  assert.match(bench.refusals.at(-1), /Nothing was copied from before\.png/);
 });

@@ -4,7 +4,7 @@ import { Prefetch } from "../../annotator/static/annotator/editor/prefetch.js";
 
 /** A server that offers image 2 after image 1, 3 after 2 …, and counts what is opened, closed and given back. */
 function harness({ prediction = null } = {}) {
-  const image = (id) => ({ id, project: 1, revision: 0, prediction });
+  const image = (id, state = "new") => ({ id, project: 1, revision: 0, prediction, state });
   const seen = { mirrors: 0, pictures: 0, released: [] };
   const answers = [];
   const api = {
@@ -23,7 +23,8 @@ function harness({ prediction = null } = {}) {
     return {};
   };
   const fate = { prepare: () => {}, close: () => seen.pictures-- };
-  return { prefetch: new Prefetch(api, worker, load, fate), image, seen, answer: () => answers.shift()() };
+  const prefetch = new Prefetch(api, worker, load, fate);
+  return { prefetch, image, seen, answers, answer: () => answers.shift()() };
 }
 
 test("the image ahead is handed over complete, once", async () => {
@@ -64,3 +65,16 @@ test("labels that are loaded anew leave no mirror behind", async () => {
   await prefetch.take(image(2));
   assert.deepEqual(seen, { mirrors: 1, pictures: 1, released: [] });
 });
+
+for (const [purpose, state, isAsked] of [
+  ["annotate", "returned", true],
+  ["annotate", "submitted", false],
+  ["annotate", "accepted", false],
+  ["review", "submitted", true],
+  ["review", "accepted", false],
+])
+  test(`after an image that is ${state} the next one to ${purpose} is ${isAsked ? "" : "not "}claimed`, () => {
+    const { prefetch, image, answers } = harness();
+    void prefetch.lookAhead(image(1, state), purpose);
+    assert.equal(answers.length, isAsked ? 1 : 0);
+  });

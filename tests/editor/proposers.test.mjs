@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { clickProposer } from "../../annotator/static/annotator/editor/proposers/click.js";
+import { ClickAhead } from "../../annotator/static/annotator/editor/proposers/click_ahead.js";
+import { knownPixels } from "../../annotator/static/annotator/editor/proposers/grabcut.js";
 import { PicturePixels } from "../../annotator/static/annotator/editor/proposers/pixels.js";
 import { superpixelProposer } from "../../annotator/static/annotator/editor/proposers/superpixel.js";
 import { createBench, settled, useTool } from "./workbench.mjs";
@@ -70,6 +73,141 @@ test("pixels that arrive after their image was left are not sent to the worker",
   assert.deepEqual(opened, ["2/0/0"]);
   assert.equal(await pixels.ready(image(2), [5, 5]), "2/0/0");
   assert.equal(opened.length, 1, "the open image's pixels are still there");
+});
+
+/** Pixels of runs as "x,y". */
+const pixelsOf = (runs) => {
+  const pixels = new Set();
+  for (let i = 0; i < (runs ?? []).length; i += 3)
+    for (let x = runs[i + 1]; x < runs[i + 2]; x++) pixels.add(`${x},${runs[i]}`);
+  return pixels;
+};
+
+test("marks of GrabCut become pixels to keep and to drop; the later one counts where they cross", () => {
+  assert.deepEqual(knownPixels([]), { keep: null, drop: null });
+  const across = { positive: true, px: 3, path: [[10.5, 20.5], [40.5, 20.5]] };
+  const down = { positive: false, px: 3, path: [[25.5, 5.5], [25.5, 35.5]] };
+  for (const marks of [[across, down], [down, across]]) {
+    const { keep, drop } = knownPixels(marks);
+    const [kept, dropped] = [pixelsOf(keep), pixelsOf(drop)];
+    for (const pixel of kept) assert.ok(!dropped.has(pixel), pixel);
+    assert.ok(kept.has("12,20") && dropped.has("25,8"));
+    assert.equal((marks[1] === down ? dropped : kept).has("25,20"), true);
+  }
+  assert.deepEqual([...pixelsOf(knownPixels([{ positive: true, px: 1, path: [[7.2, 3.9]] }]).keep)], ["7,3"]);
+});
+
+/** What a click proposer sent to the server, and what it answered. */
+async function clicked({ points, box = null }) {
+  const sent = [];
+  const api = {
+    request: async (method, path, { json }) => {
+      sent.push(json);
+      return Response.json({ runs: [0, 0, 1], score: 0.9 });
+    },
+  };
+  const asking = { image: { id: 7, width: 30, height: 20 }, isWanted: () => true, tell: () => {} };
+  return { answer: await clickProposer(api).ask({ points, box }, asking), sent };
+}
+
+const [INSIDE, OUTSIDE] = [true, false].map((positive) => ({ x: 3, y: 4, positive }));
+
+test("clicks are sent as the middle of their pixels, those beside the image not at all", async () => {
+  const beside = { x: 30, y: 4, positive: true };
+  const { sent, answer } = await clicked({ points: [INSIDE, beside, { ...OUTSIDE, x: 29 }] });
+  assert.deepEqual(sent[0].points, [
+    { x: 3.5, y: 4.5, positive: true },
+    { x: 29.5, y: 4.5, positive: false },
+  ]);
+  assert.deepEqual(answer.runs, [0, 0, 1]);
+});
+
+test("what does not belong to the object is no object: nothing is proposed, and why is said", async () => {
+  for (const points of [[OUTSIDE], [OUTSIDE, { x: -1, y: 4, positive: true }]]) {
+    const { sent, answer } = await clicked({ points });
+    assert.deepEqual([sent, answer.runs], [[], []]);
+    assert.match(answer.note, /Click the object/);
+  }
+  const box = { x0: 1, y0: 1, x1: 9, y1: 9 };
+  assert.equal((await clicked({ points: [OUTSIDE], box })).sent.length, 1);
+});
+
+test("why nothing is proposed stands in the strip, without waiting for anything", async () => {
+  const bench = createBench({ answers: { click: async () => ({ runs: [], note: "Click the object." }) } });
+  useTool(bench, "assist").click([40, 40], { shift: true });
+  await settled(bench);
+  const { message, since, pixels } = bench.store.proposal.value;
+  assert.deepEqual([message, since, pixels], ["Click the object.", null, 0]);
+});
+
+test("the strip knows since when is waited, whatever is told meanwhile", async () => {
+  const seen = [];
+  const bench = createBench({
+    answers: {
+      click: async (_, { tell }) => {
+        for (const text of ["first", "second"]) {
+          tell(text);
+          seen.push(bench.store.proposal.value.since);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        return { runs: [0, 0, 1] };
+      },
+    },
+  });
+  useTool(bench, "assist").click([40, 40]);
+  await settled(bench);
+  assert.ok(seen[0] > 0 && seen[0] === seen[1]);
+  assert.equal(bench.store.proposal.value.since, null);
+});
+
+test("what cannot be made ready is told, and not taken to be ready", async () => {
+  const { store, suggestions, refusals } = createBench();
+  const { proposers } = suggestions.ports;
+  proposers.click.prepare = async () => {
+    throw new Error("There are no weights.");
+  };
+  assert.equal(await suggestions.prepare("click"), false);
+  assert.deepEqual(refusals, ["There are no weights."]);
+  proposers.click.prepare = async ({ tell }) => tell("The image is being prepared …");
+  assert.equal(await suggestions.prepare("click"), true);
+  assert.equal(await suggestions.prepare("wand"), false, "there is nothing to prepare");
+  assert.equal(store.proposal.value, null);
+});
+
+/** Images are opened one after the other; `asked` are those that were made ready for clicks ahead of time. */
+function clickAhead() {
+  const asked = [];
+  const ahead = new ClickAhead(async ({ id }) => asked.push(id));
+  let id = 0;
+  const open = (isUsed) => {
+    ahead.begin();
+    if (isUsed) ahead.used();
+    ahead.comes({ id: ++id });
+  };
+  return { asked, open, ahead };
+}
+
+test("with click-to-segment in use each next image is made ready, once", () => {
+  const { asked, open, ahead } = clickAhead();
+  for (let i = 0; i < 6; i++) open(true);
+  ahead.comes({ id: 6 });
+  ahead.used();
+  assert.deepEqual(asked, [1, 2, 3, 4, 5, 6]);
+});
+
+test("a tool that is taken up makes the image ready that is next already", () => {
+  const { asked, open, ahead } = clickAhead();
+  open(false);
+  assert.deepEqual(asked, []);
+  ahead.used();
+  assert.deepEqual(asked, [1]);
+});
+
+test("some images after its last use click-to-segment is wanted no more", () => {
+  const { asked, open } = clickAhead();
+  open(true);
+  for (let i = 0; i < 6; i++) open(false);
+  assert.deepEqual(asked, [1, 2, 3, 4]);
 });
 
 const openAnother = ({ store }) => (store.image.value = { ...store.image.value, id: 8 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32, inflateSync } from "node:zlib";
-import { ApiError, OfflineError } from "../../annotator/static/annotator/editor/api.js";
+import { ApiError, OfflineError, ServerFault } from "../../annotator/static/annotator/editor/api.js";
 import { composeDeltas } from "../../annotator/static/annotator/editor/delta.js";
 import { conflictOf } from "../../annotator/static/annotator/editor/conflict.js";
 import { Sync } from "../../annotator/static/annotator/editor/sync.js";
@@ -46,7 +46,10 @@ class Server {
       assert.equal(checksum, crc32(Buffer.concat([tiles, Buffer.from(segments)])).toString(16).padStart(8, "0"));
       const trouble = this.trouble.shift();
       if (trouble === "unreachable") throw new OfflineError("no network");
-      if (trouble === "refused") throw new ApiError(403, { detail: "Not yours." });
+      if (trouble === "refused") throw new ApiError(422, { detail: "Not these." });
+      if (trouble === "locked") throw new ApiError(423, { detail: "bob is working on this image." });
+      if (trouble === "too large") throw new ApiError(413, {});
+      if (trouble === "failed") throw new ServerFault(500, { detail: "Look into the log." });
       const sent = new Map();
       for (const [index, bytes] of unpackTiles(tiles)) sent.set(index, toPixels(new Uint8Array(inflateSync(bytes)), true));
       // From here on in one turn, as the real one holds a lock.
@@ -322,9 +325,59 @@ test("a refused save keeps the stroke and says why", async () => {
   server.trouble = ["refused"];
   tab.stroke(1, 3, 0, 10);
   assert.equal(await tab.sync.flush(), false);
-  assert.deepEqual(tab.states.at(-1), { kind: "refused", strokes: 1, detail: "Not yours." });
+  const refusal = { reason: "Not these.", retryAt: null, isKept: true };
+  assert.deepEqual(tab.states.at(-1), { kind: "refused", strokes: 1, detail: "Not these.", refusal });
   assert.equal(tab.sync.hasUnsaved, true);
   assert.equal(tab.log.size, 1);
+  assert.equal(tab.sync.dueAt, Infinity, "what cannot heal is not asked again and again");
+  tab.close();
+});
+
+test("a refusal that passes is tried again by itself, and stands until a save is taken", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  server.trouble = ["locked"];
+  tab.stroke(1, 3, 0, 10);
+  await tab.sync.flush();
+  const { retryAt } = tab.states.at(-1).refusal;
+  const seconds = (retryAt - performance.now()) / 1000;
+  assert.ok(seconds > 0 && seconds <= 1.01, `${seconds} s`);
+  server.trouble = ["locked"];
+  await tab.sync.flush();
+  assert.ok(tab.sync.dueAt - performance.now() > 1_500, "less often each time");
+  assert.ok(
+    tab.states.slice(-3).every(({ refusal }) => refusal?.reason === "bob is working on this image."),
+    "also while it is tried again",
+  );
+  await tab.sync.flush();
+  assert.deepEqual(tab.states.at(-1), { kind: "saved", strokes: 0, detail: undefined });
+  assert.equal(server.classAt(5, 3), 1);
+  tab.close();
+});
+
+test("a server that failed is not called offline, and gets the same save again", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  server.trouble = ["failed"];
+  tab.stroke(1, 3, 0, 10);
+  await tab.sync.flush();
+  const { kind, refusal } = tab.states.at(-1);
+  assert.deepEqual([kind, refusal.reason], ["refused", "The server met an error while it saved."]);
+  const { key } = tab.sync.save;
+  assert.ok(refusal.retryAt !== null && tab.sync.trouble.isServers);
+  const saving = tab.sync.flush();
+  assert.equal(tab.sync.save.key, key);
+  assert.equal(await saving, true);
+  tab.close();
+});
+
+test("what stands before the server gives no reason: it is given here", async () => {
+  const server = new Server();
+  const tab = new Tab(server);
+  server.trouble = ["too large"];
+  tab.stroke(1, 3, 0, 10);
+  await tab.sync.flush();
+  assert.equal(tab.states.at(-1).refusal.reason, "These strokes are more than the server takes at once.");
   tab.close();
 });
 
@@ -386,12 +439,48 @@ test("a change of class alone is saved", async () => {
   tab.close();
 });
 
+test("where two drew, both sides are told and seen, place by place, before one is chosen", async () => {
+  const server = new Server();
+  const [a, b] = [new Tab(server), new Tab(server)];
+  a.stroke(1, 10, 0, 20);
+  a.stroke(1, 60, 250, 262);
+  await a.sync.flush();
+  b.stroke(2, 10, 10, 30);
+  b.stroke(2, 60, 254, 270);
+  await b.sync.flush();
+  const theirs = { author: "ann", savedAt: "2026-05-04T10:00:00Z", revision: 1 };
+  let left;
+  const conflict = conflictOf(b.document, b.contested, theirs, (now) => (left = now));
+  assert.deepEqual(
+    conflict.regions.map(({ x0, x1, y0, pixels }) => [x0, x1, y0, pixels]),
+    [
+      [10, 20, 10, 10],
+      [254, 262, 60, 8],
+    ],
+    "far apart in one tile, and across two",
+  );
+  assert.equal(conflict.theirTime, theirs.savedAt);
+  assert.deepEqual(conflict.classesIn(conflict.regions[1]), {
+    mine: [{ class: 2, pixels: 8 }],
+    theirs: [{ class: 1, pixels: 8 }],
+  });
+  const seen = conflict.theirLabels();
+  const classAt = ({ map, segments }, x, y) => segments.get(map.get(x, y))?.class ?? 0;
+  assert.deepEqual([5, 15, 25].map((x) => classAt(seen, x, 10)), [1, 1, 2]);
+  assert.deepEqual([15, 25].map((x) => classAt(b.document, x, 10)), [2, 2], "looking changes nothing");
+  conflict.resolve("theirs", conflict.regions[0]);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual([15, 258].map((x, i) => classAt(b.document, x, [10, 60][i])), [1, 2], "the other place is left");
+  assert.equal(left.regions.length, 1);
+  [a, b].forEach((tab) => tab.close());
+});
+
 test("where two drew, the other's pixels can be had back, and that is a stroke", async () => {
   const server = new Server();
   const [a, b] = [new Tab(server), new Tab(server)];
   a.stroke(1, 10, 0, 20);
-  b.stroke(2, 10, 10, 30);
   await a.sync.flush();
+  b.stroke(2, 10, 10, 30);
   await b.sync.flush();
   assert.deepEqual([5, 15, 25].map((x) => server.classAt(x, 10)), [1, 2, 2]);
   let left;

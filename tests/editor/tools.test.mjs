@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dragViewGesture } from "../../annotator/static/annotator/editor/tools/pan.js";
 import { TOOLS } from "../../annotator/static/annotator/editor/tools/registry.js";
 import { countsOf, pixelsOf } from "./paint.mjs";
 import { seeded } from "./random.mjs";
@@ -7,7 +8,7 @@ import { createBench, settled, useTool } from "./workbench.mjs";
 
 const square = (x0, y0, side) => Array.from({ length: side }, (_, i) => [y0 + i, x0, x0 + side]).flat();
 const answers = {
-  wand: ({ x, y }) => ({ runs: square(x - 8, y - 8, 20) }),
+  wand: ({ seeds: [{ x, y }] }) => ({ runs: square(x - 8, y - 8, 20) }),
   superpixel: ({ path }) => ({ runs: path.flatMap(([x, y]) => square(x & ~15, y & ~15, 16)) }),
   livewire: ({ anchors, pointer }) =>
     pointer ? { path: [...anchors, pointer], runs: null } : { path: anchors, runs: square(...anchors[0], 25) },
@@ -170,13 +171,18 @@ test("dragging the wand sideways changes the tolerance, and the proposal follows
   hand.down([50, 60]);
   hand.move([100, 60]);
   hand.up([100, 60]);
-  assert.equal(bench.store.tolerance.value, 26);
+  assert.equal(bench.store.tolerance.value, 12, "a step of its square root");
   await settled(bench);
   const before = bench.asked.length;
   bench.store.tolerance.value = 40;
   await settled(bench);
   assert.equal(bench.asked.length, before + 1);
-  assert.deepEqual(bench.asked.at(-1), { by: "wand", x: 50, y: 60 });
+  assert.deepEqual(bench.asked.at(-1), { by: "wand", seeds: [{ x: 50, y: 60, positive: true }] });
+  bench.store.grainPixels.value = 0;
+  await settled(bench);
+  bench.store.samplePx.value = 5;
+  await settled(bench);
+  assert.equal(bench.asked.length, before + 3, "so do its other options");
 });
 
 test("superpixels are painted by one click, or many by a drag as one step, without being asked for Enter", async () => {
@@ -241,6 +247,89 @@ test("click-to-segment collects clicks of both kinds and a box, and takes them b
   hand.click([120, 130]);
   await settled(bench);
   assert.deepEqual(last(), { by: "click", points: [], box: { x0: 30, y0: 30, x1: 121, y1: 131 } });
+});
+
+test("marks in its box correct what GrabCut found, the newest together with those before", async () => {
+  const bench = createBench({ answers });
+  const hand = useTool(bench, "grabcut");
+  const marks = () => bench.asked.at(-1).marks.map(({ path, positive, px }) => ({ path, positive, px }));
+  hand.drag([20, 20], [120, 120]);
+  await settled(bench);
+  assert.deepEqual(marks(), []);
+  assert.equal(bench.sketches.at(-1).length, 4, "the box stays in sight");
+  hand.click([50.5, 60.5]);
+  await settled(bench);
+  assert.deepEqual(marks(), [{ path: [[50.5, 60.5]], positive: true, px: 8 }]);
+  hand.drag([70, 60], [100, 60], { shift: true });
+  await settled(bench);
+  assert.deepEqual(marks().at(-1), { path: [[70, 60], [85, 60], [100, 60]], positive: false, px: 8 });
+  hand.click([30, 30], { isSecondary: true });
+  await settled(bench);
+  assert.deepEqual(bench.store.clickMarks.value.map(({ x, positive }) => [x, positive]), [[50, true], [70, false], [30, false]]);
+  assert.ok(bench.asked.every(({ box }) => box.x0 === 20 && box.x1 === 121));
+  hand.key("!");
+  await settled(bench);
+  assert.equal(marks()[2].positive, true, "by key: the last mark turned round");
+  hand.key("Backspace");
+  hand.key("Backspace");
+  await settled(bench);
+  assert.equal(marks().length, 1);
+  assert.equal(bench.document.history.done.length, 0);
+  hand.key("Enter");
+  await settled(bench);
+  assert.equal(bench.document.history.done.length, 1);
+  assert.deepEqual(bench.store.clickMarks.value, []);
+  assert.deepEqual(bench.sketches.at(-1), []);
+  assert.equal(hand.key("Enter"), false);
+});
+
+test("another box of GrabCut begins without the marks of the one before; Escape dismisses all", async () => {
+  const bench = createBench({ answers });
+  const hand = useTool(bench, "grabcut");
+  hand.drag([20, 20], [60, 60]);
+  hand.click([40, 40]);
+  hand.drag([100, 100], [160, 160]);
+  await settled(bench);
+  assert.deepEqual([bench.asked.at(-1).box.x0, bench.asked.at(-1).marks], [100, []]);
+  assert.deepEqual(bench.store.clickMarks.value, []);
+  hand.click([120, 120], { ctrl: true });
+  hand.click([180, 180]);
+  await settled(bench);
+  assert.deepEqual(bench.asked.at(-1).box, { x0: 120, y0: 120, x1: 181, y1: 181 }, "with Ctrl a box in the box");
+  hand.click([240, 40]);
+  assert.ok(hand.key("Escape"), "the corner goes first");
+  hand.click([150, 150]);
+  await settled(bench);
+  assert.equal(bench.asked.at(-1).marks.length, 1, "the box before is there still");
+  const count = bench.asked.length;
+  hand.click([20, 200], { isSecondary: true });
+  assert.equal(bench.asked.length, count, "a right click beside the box is nothing");
+  assert.ok(hand.key("Escape"));
+  assert.equal(bench.store.proposal.value, null);
+  assert.deepEqual([bench.store.clickMarks.value, bench.sketches.at(-1)], [[], []]);
+  hand.click([150, 150]);
+  await settled(bench);
+  assert.equal(bench.asked.length, count, "a click is a corner again");
+  assert.equal(bench.document.history.done.length, 0);
+});
+
+test("a click with the view tool centres its place, a drag does not, nor one that comes back", () => {
+  const context = { scale: 2, ratio: 2 };
+  const at = (x, y) => ({ x: x / 2, y: y / 2, screenX: x, screenY: y });
+  const use = (create, ...points) => {
+    const gesture = create();
+    return [
+      ...gesture.begin(points[0], context),
+      ...points.slice(1).flatMap((point) => gesture.move(point, context)),
+      ...gesture.end(points.at(-1), context),
+    ];
+  };
+  const centring = (...points) => use(TOOLS.pan.create, ...points).filter(({ kind }) => kind === "centre");
+  assert.deepEqual(centring(at(300, 200)), [{ kind: "centre", x: 150, y: 100 }]);
+  assert.deepEqual(centring(at(300, 200), at(303, 198)).length, 1, "a hand that trembles has clicked");
+  assert.deepEqual(centring(at(300, 200), at(400, 200)), []);
+  assert.deepEqual(centring(at(300, 200), at(400, 200), at(300, 200)), []);
+  assert.deepEqual(use(dragViewGesture, at(300, 200)), [], "a wheel that is pressed only drags");
 });
 
 test("a proposal accepted before its answer came is painted when it comes", async () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyView, fit, fitBox, pan, resized, toImage, zoomAt } from "../../annotator/static/annotator/editor/view.js";
+import { centred, emptyView, fit, fitBox, pan, resized, toImage, zoomAbout } from "../../annotator/static/annotator/editor/view.js";
 
 const VIEW = { ...emptyView(), width: 1150, height: 836, ratio: 2 };
+const zoomAt = (view, x, y, scale) => zoomAbout(view, toImage(view, x, y), x, y, scale);
 
 test("an image that is fitted is wholly in sight and centred", () => {
   const view = fit(VIEW, 6000, 4000);
@@ -36,10 +37,31 @@ test("a pan never loses the image", () => {
   assert.ok(view.x < view.width && view.y + 400 * view.scale > 0);
 });
 
+test("a point that is centred lies in the middle, to a device pixel, at the same scale", () => {
+  const before = zoomAt(fit(VIEW, 6000, 4000), 300, 300, 2);
+  const view = centred(before, 1234.5, 777.25, 6000, 4000);
+  const middle = toImage(view, view.width / 2, view.height / 2);
+  assert.ok(Math.abs(middle.x - 1234.5) * view.scale <= 1 && Math.abs(middle.y - 777.25) * view.scale <= 1);
+  assert.equal(view.scale, before.scale);
+});
+
+test("a click far off the image does not lose it", () => {
+  const view = centred(fit(VIEW, 600, 400), -9e5, 9e5, 600, 400);
+  assert.ok(view.x < view.width && view.y + 400 * view.scale > 0);
+});
+
 test("what was in the middle of the window stays there when the window changes", () => {
   const before = zoomAt(fit(VIEW, 6000, 4000), 300, 300, 2);
   const after = resized(before, 700, 500, 2);
   const centre = toImage(before, before.width / 2, before.height / 2);
   const now = toImage(after, after.width / 2, after.height / 2);
   assert.ok(Math.abs(centre.x - now.x) <= 1 && Math.abs(centre.y - now.y) <= 1);
+});
+
+test("an image in full view is fitted to a window of another size, until it is zoomed or moved", () => {
+  const image = { width: 6000, height: 4000 };
+  const fitted = fit(VIEW, 6000, 4000);
+  assert.deepEqual(resized(fitted, 700, 500, 2, image), fit({ ...VIEW, width: 700, height: 500 }, 6000, 4000));
+  for (const moved of [zoomAt(fitted, 300, 300, 2), pan(fitted, 9, 9, 6000, 4000), fitBox(fitted, { x0: 0, y0: 0, x1: 9, y1: 9 })])
+    assert.equal(resized(moved, 700, 500, 2, image).scale, moved.scale);
 });

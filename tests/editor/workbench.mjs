@@ -1,12 +1,15 @@
 /** An open image as the page has it, without a page: store, editing, proposals; the worker's jobs run in this thread. */
 import { Editing } from "../../annotator/static/annotator/editor/editing.js";
 import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
+import { tidyRuns } from "../../annotator/static/annotator/editor/runs.js";
 import { SegmentEdits } from "../../annotator/static/annotator/editor/segment_edits.js";
+import { followStep } from "../../annotator/static/annotator/editor/selection.js";
 import { SegmentTable } from "../../annotator/static/annotator/editor/segments.js";
 import { createStore } from "../../annotator/static/annotator/editor/store.js";
 import { Suggestions } from "../../annotator/static/annotator/editor/suggestions.js";
 import { TOOLS } from "../../annotator/static/annotator/editor/tools/registry.js";
 import { REGION_JOBS } from "../../annotator/static/annotator/editor/worker/region_jobs.js";
+import { WorkerTurns } from "../../annotator/static/annotator/editor/worker/worker_turns.js";
 import { openDocument, tilesOf } from "./paint.mjs";
 
 export const PROJECT_CLASSES = [
@@ -31,16 +34,18 @@ export function createBench({ width = 300, height = 260, map = null, segments = 
   });
   const tiles = map ? tilesOf(map) : new Array(Math.ceil(width / 256) * Math.ceil(height / 256)).fill(null);
   const document = openDocument({ width, height, tiles, segments });
-  const layers = new Map();
-  document.mirror.layers = layers;
-  document.mirror.run = async (job, payload) => {
-    const { result } = await REGION_JOBS[job](payload, { map: document.mirror.map, layers });
+  const { copy } = document.mirror;
+  const { layers } = copy;
+  document.mirror.run = async (job, payload, _, { onShare = () => {}, signal } = {}) => {
+    const turns = new WorkerTurns(onShare, () => signal?.aborted ?? false);
+    const { result } = await REGION_JOBS[job](payload, copy, turns);
     return structuredClone(result);
   };
   store.phase.value = "ready";
   const refusals = [];
   const editing = new Editing(store, (text) => refusals.push(text));
   editing.document = document;
+  document.events.stepped = (entry, side) => followStep(store, document, entry, side);
   const asked = [];
   const proposers = Object.fromEntries(
     PROPOSERS.map((by) => [
@@ -54,6 +59,7 @@ export function createBench({ width = 300, height = 260, map = null, segments = 
     ]),
   );
   const sketches = [];
+  const handles = [];
   const suggestions = new Suggestions({
     store,
     editing,
@@ -62,15 +68,19 @@ export function createBench({ width = 300, height = 260, map = null, segments = 
     refuse: (text) => refusals.push(text),
   });
   suggestions.begin({ width, height });
-  const segmentEdits = new SegmentEdits(store, editing);
+  const segmentEdits = new SegmentEdits(store, editing, {
+    runs: () => (store.proposal.value?.pixels ? tidyRuns(suggestions.shown.answer.runs) : null),
+    dismiss: () => suggestions.dismiss(),
+  });
   const act = (intents) => {
     for (const intent of intents) {
       if (intent.kind === "cut") void segmentEdits.cut(intent.points);
       else if (intent.kind === "sketch") sketches.push(intent.points);
+      else if (intent.kind === "handles") handles.push(intent);
       else if (!suggestions.apply(intent)) editing.apply(intent);
     }
   };
-  return { store, document, editing, suggestions, segmentEdits, refusals, asked, sketches, layers, act };
+  return { store, document, editing, suggestions, segmentEdits, refusals, asked, sketches, handles, layers, act };
 }
 
 /** Another labelling of the image under a name, as `keepLayer` leaves it. */
@@ -82,6 +92,7 @@ export function layerOf(map, segments) {
 export function useTool(bench, name) {
   const gesture = TOOLS[name].create();
   const { store } = bench;
+  store.toolName.value = name;
   const context = () => ({
     brushPx: store.brushPx.value,
     brushShape: store.brushShape.value,

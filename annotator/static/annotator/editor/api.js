@@ -13,6 +13,19 @@ export class ApiError extends Error {
 /** The server could not be reached, or is not able to answer now; worth trying again. */
 export class OfflineError extends Error {}
 
+/** The server is there, and failed: worth trying again, though the network is not to blame. */
+export class ServerFault extends OfflineError {
+  /** @param {number} status @param {Record<string, any>} problem */
+  constructor(status, problem) {
+    super(String(problem.detail || problem.title || `The server answered ${status}.`));
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** What stands before the server says these: it is away, or not up yet. */
+const AWAY = new Set([502, 503, 504]);
+
 /** Browsers cap the bodies of all keepalive requests together at 64 KiB. */
 const KEEPALIVE_BYTES = 60_000;
 
@@ -26,6 +39,8 @@ export class Api {
     this.root = config.urls.api.replace(/\/$/, "");
     this.formToken = config.csrf_token;
     this.logIn = logIn;
+    /** Hears of each answer that the server itself gave. */
+    this.onAnswer = () => {};
   }
 
   get csrfToken() {
@@ -43,6 +58,7 @@ export class Api {
     for (;;) {
       const token = this.csrfToken;
       const response = await this.send(method, path, { json, form, headers, keepalive });
+      if (response.status < 500) this.onAnswer();
       if (response.ok) return response;
       // Where cookies were cleared the answer brings a new form token; with it the server looks at the session.
       if (response.status === 403 && this.csrfToken !== token) continue;
@@ -50,8 +66,10 @@ export class Api {
         await this.logIn();
         continue;
       }
-      if (response.status >= 500) throw new OfflineError(`The server answered ${response.status}.`);
-      throw new ApiError(response.status, await problemOf(response));
+      if (AWAY.has(response.status)) throw new OfflineError(`The server answered ${response.status}.`);
+      const problem = await problemOf(response);
+      if (response.status >= 500) throw new ServerFault(response.status, problem);
+      throw new ApiError(response.status, problem);
     }
   }
 
@@ -193,7 +211,7 @@ export class Api {
     return (await this.request("POST", `/comments/${commentId}/resolve`)).json();
   }
 
-  /** @param {number} id @returns {Promise<{number: number, author?: string, created?: string}[]>} */
+  /** @param {number} id @returns {Promise<import("./revision_words.js").RevisionRow[]>} */
   async revisions(id) {
     const answer = await (await this.request("GET", `/images/${id}/revisions`)).json();
     return Array.isArray(answer) ? answer : answer.items;
@@ -203,7 +221,8 @@ export class Api {
 /** @param {Response} response @returns {Promise<Record<string, any>>} */
 async function problemOf(response) {
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
-  return isJson ? response.json() : { title: `The server answered ${response.status}.` };
+  const problem = isJson ? await response.json() : { title: `The server answered ${response.status}.` };
+  return { ...problem, retry_after_s: response.headers.get("Retry-After") };
 }
 
 /** @returns {string | null} */

@@ -7,20 +7,25 @@
 /** @import {Notices} from "./notices.js" */
 /** @import {Store} from "./store.js" */
 import { computed, effect, untracked } from "@preact/signals-core";
+import { NO_CLASS_COLOR } from "./palettes.js";
 import { PredictionHelp } from "./prediction_help.js";
-import { clickProposer } from "./proposers/click.js";
+import { beginReadiness, clickProposer } from "./proposers/click.js";
+import { ClickAhead } from "./proposers/click_ahead.js";
 import { grabcutProposer } from "./proposers/grabcut.js";
 import { livewireProposer } from "./proposers/livewire.js";
 import { PicturePixels } from "./proposers/pixels.js";
 import { superpixelProposer } from "./proposers/superpixel.js";
 import { wandProposer } from "./proposers/wand.js";
 import { rgb } from "./renderer/palette.js";
+import { isTidy, tidyRuns } from "./runs.js";
 import { SegmentEdits } from "./segment_edits.js";
 import { Suggestions } from "./suggestions.js";
+import { takesAway } from "./target.js";
 import { TOOLS } from "./tools/registry.js";
 import { createImageWorker } from "./worker/image_client.js";
 
-const NO_CLASS_COLOR = "#9a9aa5";
+/** What a proposal looks like that will be taken away. */
+const REMOVAL_COLOR = "#ff2d3f";
 
 /**
  * @typedef {object} AssistancePorts
@@ -31,6 +36,7 @@ const NO_CLASS_COLOR = "#9a9aa5";
  * @property {Comparison} comparison
  * @property {Notices} notices
  * @property {(points: [number, number][], isOpen: boolean) => void} showSketch
+ * @property {() => void} endProposal has the tool in use let go of what it proposes
  */
 
 /** What paints for the user: proposals, operations on segments, help from predictions; put together. */
@@ -48,13 +54,16 @@ export class Assistance {
         return display.picture.region(box, maxPixels);
       },
     });
-    this.segmentEdits = new SegmentEdits(store, editing);
+    this.segmentEdits = new SegmentEdits(store, editing, {
+      runs: () => this.openRuns,
+      dismiss: () => ports.endProposal(),
+    });
     this.predictionHelp = new PredictionHelp({ ...ports, worker });
     this.suggestions = new Suggestions({
       store,
       editing,
       showSketch,
-      refuse: (text) => notices.tell(text),
+      refuse: (text) => notices.tell(text, "info", undefined, "refusal"),
       proposers: {
         wand: wandProposer(store, worker, this.pixels),
         livewire: livewireProposer(worker, this.pixels),
@@ -63,6 +72,7 @@ export class Assistance {
         click: clickProposer(api),
       },
     });
+    this.clickAhead = new ClickAhead((image) => beginReadiness(api, image));
     /** @type {import("./labelmap.js").LabelMap | null} */
     this.proposed = null;
     this.imageId = computed(() => (store.phase.value === "ready" ? store.image.value?.id : undefined));
@@ -70,12 +80,21 @@ export class Assistance {
     effect(() => this.makeReady());
   }
 
+  /** What is proposed now; null where nothing is. */
+  get openRuns() {
+    const runs = this.ports.store.proposal.value?.pixels ? this.suggestions.shown?.answer.runs : null;
+    if (!runs) return null;
+    return isTidy(runs) ? Int32Array.from(runs) : tidyRuns(runs);
+  }
+
   /** A new image was opened. @param {LabelDocument} document */
   begin(document) {
+    this.ports.store.task.value?.cancel();
     this.proposed = this.suggestions.begin(document.map);
     this.showProposal();
     this.ports.editing.copies.clear();
     void this.pixels.close();
+    this.clickAhead.begin();
   }
 
   /** @param {Intent} intent @returns {boolean} whether it was one for the assistance */
@@ -89,16 +108,18 @@ export class Assistance {
   }
 
   followColor() {
-    const { classId, classColors } = this.ports.store;
-    void classId.value;
-    void classColors.value;
+    const { store } = this.ports;
+    void store.classId.value;
+    void store.classColors.value;
+    void takesAway(store);
     this.showProposal();
   }
 
-  /** Proposals have the colour of the class that they would become. */
+  /** Proposals have the colour of the class that they would become, or that of removal. */
   showProposal() {
     const { store, display } = this.ports;
-    const color = store.classColors.peek().get(store.classId.peek() ?? -1) ?? NO_CLASS_COLOR;
+    const own = store.classColors.peek().get(store.classId.peek() ?? -1) ?? NO_CLASS_COLOR;
+    const color = untracked(() => takesAway(store)) ? REMOVAL_COLOR : own;
     if (this.proposed) display.showPreview(this.proposed, rgb(color));
   }
 
@@ -107,6 +128,10 @@ export class Assistance {
     const { store } = this.ports;
     const { proposer } = TOOLS[store.toolName.value];
     void store.superpixelScale.value;
-    if (proposer && this.imageId.value !== undefined) untracked(() => void this.suggestions.prepare(proposer));
+    if (!proposer || this.imageId.value === undefined) return;
+    untracked(async () => {
+      const isReady = await this.suggestions.prepare(proposer);
+      if (isReady && proposer === "click") this.clickAhead.used();
+    });
   }
 }

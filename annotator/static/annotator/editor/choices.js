@@ -5,6 +5,7 @@
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Notices} from "./notices.js" */
 /** @import {Store} from "./store.js" */
+/** @import {RevisionRow} from "./revision_words.js" */
 /** @import {Sync} from "./sync.js" */
 import { conflictOf } from "./conflict.js";
 import { t } from "./i18n.js";
@@ -36,26 +37,33 @@ export class Choices {
    */
   async tellMerge(opened, contested, theirRevision) {
     if (!contested.pixels.size) return;
-    const author = await this.authorOf(opened.imageId, theirRevision);
+    const row = await this.rowOf(opened.imageId, theirRevision);
     if (this.store.image.value?.id !== opened.imageId) return;
-    const theirs = { author, revision: theirRevision };
+    const theirs = { author: row?.author ?? null, savedAt: row?.saved, revision: theirRevision };
     this.waiting.push(() => conflictOf(opened.document, contested, theirs, (left) => this.show(left)));
     if (!this.store.conflict.value) this.show(null);
   }
 
   /** @param {Conflict | null} conflict null for the next that waits */
   show(conflict) {
+    const { shownLayer } = this.store;
+    if (shownLayer.value === "theirs") shownLayer.value = "labels";
     this.store.conflict.value = conflict ?? this.waiting.shift()?.() ?? null;
+    if (!this.store.conflict.value) this.notices.clear("finish");
   }
 
-  /** @param {number} imageId @param {number} revision @returns {Promise<string | null>} null where it cannot be told */
-  async authorOf(imageId, revision) {
-    let author = null;
+  /**
+   * @param {number} imageId @param {number} revision
+   * @returns {Promise<RevisionRow | null>} the revision, or the draft that took its place; null where it cannot be told
+   */
+  async rowOf(imageId, revision) {
+    /** @type {RevisionRow | null} */
+    let row = null;
     await this.notices.attempt(async () => {
-      const revisions = await this.api.revisions(imageId);
-      author = revisions.find(({ number }) => number === revision)?.author ?? null;
+      const later = (await this.api.revisions(imageId)).filter(({ number }) => number >= revision);
+      row = later.sort((a, b) => a.number - b.number)[0] ?? null;
     });
-    return author;
+    return row;
   }
 
   /**

@@ -3,6 +3,10 @@
 /** @import {Notices} from "./notices.js" */
 /** @import {Session} from "./session.js" */
 /** @import {Store} from "./store.js" */
+/** @import {Change} from "./diff.js" */
+/** @import {ShownLayer} from "./drawing_style.js" */
+import { effect, untracked } from "@preact/signals-core";
+import { handedIn } from "./revision_words.js";
 import { LabelMap } from "./labelmap.js";
 import { SegmentTable } from "./segments.js";
 
@@ -16,28 +20,53 @@ export class Comparison {
     this.session = session;
     /** @type {Map<string, Labelled>} other layers of the open image, by "image/layer" */
     this.layers = new Map();
+    effect(() => {
+      const revision = store.image.value?.revision;
+      // Others may have saved too, and a prediction that was accepted is a revision of its own.
+      if (store.shownLayer.value === "difference" && revision) untracked(() => void this.list());
+    });
   }
 
   /** Forgets the layers of the image before, and lists what this one can be compared with. */
   async begin() {
-    const { store, api } = this;
-    const image = store.image.value;
+    const { store } = this;
+    const { mirror } = this.session;
     this.layers.clear();
     store.revisions.value = [];
-    if (!image) return;
+    store.changes.value = [];
+    store.changeCount.value = 0;
+    store.changeAt.value = -1;
     store.reference.value = "prediction";
-    if (image.revision < 2) return;
+    await this.list();
+    if (this.session.mirror !== mirror) return;
+    const { image, revisions, config } = store;
+    const isReview = config.mode === "review";
+    const wanted = (isReview ? handedIn(revisions.value) : null) ?? revisions.value[0];
+    if (wanted && (isReview || !image.value?.prediction)) store.reference.value = `revision:${wanted.number}`;
+  }
+
+  /** Lists the revisions that stay as they are: a draft at the head is still being written. */
+  async list() {
+    const { store, api } = this;
+    const image = store.image.value;
+    if (!image?.revision) return;
     await this.notices.attempt(async () => {
-      const earlier = (await api.revisions(image.id)).filter(({ number }) => number < image.revision);
-      if (store.image.value?.id !== image.id || !earlier.length) return;
-      store.revisions.value = earlier;
-      if (!image.prediction) store.reference.value = `revision:${Math.max(...earlier.map(({ number }) => number))}`;
+      const rows = await api.revisions(image.id);
+      if (store.image.value?.id !== image.id) return;
+      const head = Math.max(...rows.map(({ number }) => number));
+      store.revisions.value = rows.filter(({ number, kind }) => number < head || kind !== "draft");
     });
   }
 
   get isPossible() {
-    const { image, isPrediction, reference } = this.store;
-    return Boolean(image.value && !isPrediction.value && (image.value.prediction || reference.value !== "prediction"));
+    const { image, isPrediction, revisions } = this.store;
+    return Boolean(image.value && !isPrediction.value && (image.value.prediction || revisions.value.length));
+  }
+
+  /** What is drawn in place of the labels. @param {ShownLayer} layer @returns {Promise<Labelled | null>} */
+  async shown(layer) {
+    if (layer === "prediction") return this.layer("prediction");
+    return layer === "theirs" ? (this.store.conflict.peek()?.theirLabels() ?? null) : null;
   }
 
   /** @param {string} layer prediction or revision:N @returns {Promise<Labelled | null>} null when the image was closed */
@@ -68,11 +97,28 @@ export class Comparison {
     const reference = store.reference.value;
     const isWanted = () => session.document === document && store.reference.value === reference;
     if (!document || !mirror || !(await this.layer(reference)) || !isWanted()) return null;
-    const { tiles, changes } = await mirror.compare(reference, document.segments.list());
+    const { tiles, changes, count, pixels } = await mirror.compare(reference, document.segments.list());
     if (!isWanted()) return null;
+    store.changeAt.value = placeIn(changes, store.changes.value[store.changeAt.value]);
     store.changes.value = changes;
+    store.changeCount.value = count;
+    store.changedPixels.value = pixels;
     const map = new LabelMap(document.map.width, document.map.height);
     for (const [index, tile] of tiles) map.put(index, tile);
     return map;
   }
+}
+
+/**
+ * Where a change is now that the labels were changed.
+ * @param {Change[]} changes @param {Change | undefined} before
+ * @returns {number} -1 where it is no more
+ */
+function placeIn(changes, before) {
+  if (!before) return -1;
+  const { x0, y0, x1, y1 } = before.box;
+  return changes.findIndex(
+    ({ from, to, box }) =>
+      from === before.from && to === before.to && box.x0 < x1 && box.x1 > x0 && box.y0 < y1 && box.y1 > y0,
+  );
 }

@@ -1,14 +1,19 @@
-/** @import {Conflict, ConflictRegion} from "./types.js" */
+/** @import {ClassShare, Conflict, ConflictRegion} from "./types.js" */
 /** @import {LabelDocument} from "./document.js" */
+/** @import {Labelled} from "./diff.js" */
 import { t } from "./i18n.js";
-import { TILE } from "./tile.js";
+import { TILE, TILE_PIXELS } from "./tile.js";
+
+/** Pixels that lie further apart than this are chosen apart. */
+const BLOCK_PX = 16;
+const BLOCKS_PER_TILE = TILE / BLOCK_PX;
 
 /**
  * @typedef {object} Contested What two people drew on the same pixels.
  * @property {Map<number, number[]>} pixels per tile, in tile coordinates; mine stand there now
  * @property {(index: number) => Uint16Array | null} theirTile
  *
- * @typedef {ConflictRegion & {tiles: number[]}} Region
+ * @typedef {ConflictRegion & {parts: Map<number, number[]>}} Region parts: its pixels, per tile and rising
  */
 
 /**
@@ -17,7 +22,7 @@ import { TILE } from "./tile.js";
  *
  * @param {LabelDocument} document
  * @param {Contested} contested
- * @param {{author: string | null, revision: number}} theirs
+ * @param {{author: string | null, savedAt?: string | null, revision: number}} theirs
  * @param {(left: Conflict | null) => void} tell hears what is left to be chosen
  * @returns {Conflict}
  */
@@ -26,7 +31,10 @@ export function conflictOf(document, contested, theirs, tell) {
     /** @type {Conflict} */ ({
       regions,
       theirAuthor: theirs.author,
+      theirTime: theirs.savedAt ?? null,
       theirRevision: theirs.revision,
+      classesIn: (region) => classesIn(document, contested, /** @type {Region} */ (region)),
+      theirLabels: () => theirLabels(document, contested, regions),
       resolve(choice, region) {
         const chosen = region ? regions.filter((one) => one === region) : regions;
         if (choice === "theirs") void takeTheirs(document, contested, chosen);
@@ -38,39 +46,67 @@ export function conflictOf(document, contested, theirs, tell) {
 }
 
 /**
- * Contested pixels in neighbouring tiles belong together.
+ * Contested pixels in neighbouring blocks belong together.
  * @param {Map<number, number[]>} pixels
  * @param {number} tilesX
  * @returns {Region[]} by falling size
  */
 function regionsOf(pixels, tilesX) {
-  const left = new Set(pixels.keys());
+  const blocks = blocksOf(pixels, tilesX);
+  const perRow = tilesX * BLOCKS_PER_TILE;
+  const left = new Set(blocks.keys());
   /** @type {Region[]} */
   const regions = [];
-  for (const seed of pixels.keys()) {
+  for (const seed of blocks.keys()) {
     if (!left.delete(seed)) continue;
-    const tiles = [seed];
-    for (const index of tiles) {
-      for (const near of neighbours(index, tilesX)) if (left.delete(near)) tiles.push(near);
+    const joined = [seed];
+    for (const block of joined) {
+      for (const near of neighbours(block, perRow)) if (left.delete(near)) joined.push(near);
     }
-    regions.push(regionOf(tiles, pixels, tilesX));
+    regions.push(regionOf(joined.map((block) => /** @type {Block} */ (blocks.get(block))), tilesX));
   }
   return regions.sort((a, b) => b.pixels - a.pixels);
 }
 
-/** @param {number} index @param {number} tilesX */
-function neighbours(index, tilesX) {
-  const column = index % tilesX;
-  const columns = [-1, 0, 1].filter((step) => column + step >= 0 && column + step < tilesX);
-  return [-tilesX, 0, tilesX].flatMap((row) => columns.map((step) => index + row + step));
+/**
+ * @typedef {{index: number, pixels: number[]}} Block pixels of a tile that lie in one block of it
+ *
+ * @param {Map<number, number[]>} pixels @param {number} tilesX
+ * @returns {Map<number, Block>} by place, row-major over the image
+ */
+function blocksOf(pixels, tilesX) {
+  /** @type {Map<number, Block>} */
+  const blocks = new Map();
+  for (const [index, contested] of pixels) {
+    const [left, top] = [(index % tilesX) * BLOCKS_PER_TILE, Math.floor(index / tilesX) * BLOCKS_PER_TILE];
+    for (const p of contested) {
+      const column = left + Math.floor((p & 255) / BLOCK_PX);
+      const place = (top + Math.floor((p >> 8) / BLOCK_PX)) * tilesX * BLOCKS_PER_TILE + column;
+      let block = blocks.get(place);
+      if (!block) blocks.set(place, (block = { index, pixels: [] }));
+      block.pixels.push(p);
+    }
+  }
+  return blocks;
 }
 
-/** @param {number[]} tiles @param {Map<number, number[]>} pixels @param {number} tilesX @returns {Region} */
-function regionOf(tiles, pixels, tilesX) {
-  const region = { tiles, x0: Infinity, y0: Infinity, x1: 0, y1: 0, pixels: 0 };
-  for (const index of tiles) {
+/** @param {number} place @param {number} perRow */
+function neighbours(place, perRow) {
+  const column = place % perRow;
+  const columns = [-1, 0, 1].filter((step) => column + step >= 0 && column + step < perRow);
+  return [-perRow, 0, perRow].flatMap((row) => columns.map((step) => place + row + step));
+}
+
+/** @param {Block[]} blocks @param {number} tilesX @returns {Region} */
+function regionOf(blocks, tilesX) {
+  /** @type {Region} */
+  const region = { parts: new Map(), x0: Infinity, y0: Infinity, x1: 0, y1: 0, pixels: 0 };
+  for (const { index, pixels } of blocks) {
+    const part = region.parts.get(index) ?? [];
+    region.parts.set(index, part);
+    part.push(...pixels);
     const [left, top] = [(index % tilesX) * TILE, Math.floor(index / tilesX) * TILE];
-    for (const p of pixels.get(index) ?? []) {
+    for (const p of pixels) {
       const [x, y] = [left + (p & 255), top + (p >> 8)];
       region.x0 = Math.min(region.x0, x);
       region.x1 = Math.max(region.x1, x + 1);
@@ -79,15 +115,67 @@ function regionOf(tiles, pixels, tilesX) {
       region.pixels++;
     }
   }
+  for (const part of region.parts.values()) part.sort((a, b) => a - b);
   return region;
 }
 
+/**
+ * What both sides say of the contested pixels of a region.
+ * @param {LabelDocument} document @param {Contested} contested @param {Region} region
+ * @returns {{mine: ClassShare[], theirs: ClassShare[]}} by falling size
+ */
+function classesIn(document, { theirTile }, { parts }) {
+  const [mine, theirs] = [new Map(), new Map()];
+  for (const [index, pixels] of parts) {
+    const sides = /** @type {const} */ ([
+      [mine, document.map.tile(index)],
+      [theirs, theirTile(index)],
+    ]);
+    for (const [counts, ids] of sides) {
+      for (const p of pixels) {
+        const id = ids ? ids[p] : 0;
+        counts.set(id, (counts.get(id) ?? 0) + 1);
+      }
+    }
+  }
+  return { mine: sharesOf(document, mine), theirs: sharesOf(document, theirs) };
+}
+
+/** @param {LabelDocument} document @param {Map<number, number>} pixelsById @returns {ClassShare[]} */
+function sharesOf({ segments }, pixelsById) {
+  /** @type {Map<number | null, number>} */
+  const byClass = new Map();
+  for (const [id, count] of pixelsById) {
+    const key = segments.get(id)?.class ?? null;
+    byClass.set(key, (byClass.get(key) ?? 0) + count);
+  }
+  return [...byClass].map(([id, count]) => ({ class: id, pixels: count })).sort((a, b) => b.pixels - a.pixels);
+}
+
+/**
+ * The labels as they would be with theirs in all these regions; the other tiles are those of the document.
+ * @param {LabelDocument} document @param {Contested} contested @param {Region[]} regions
+ * @returns {Labelled}
+ */
+function theirLabels(document, { theirTile }, regions) {
+  const map = document.map.sharing();
+  for (const { parts } of regions) {
+    for (const [index, pixels] of parts) {
+      const tile = map.tile(index)?.slice() ?? new Uint16Array(TILE_PIXELS);
+      const theirs = theirTile(index);
+      for (const p of pixels) tile[p] = theirs ? theirs[p] : 0;
+      map.put(index, tile);
+    }
+  }
+  return { map, segments: document.segments };
+}
+
 /** @param {LabelDocument} document @param {Contested} contested @param {Region[]} regions */
-async function takeTheirs(document, { pixels, theirTile }, regions) {
+async function takeTheirs(document, { theirTile }, regions) {
   while (document.stroke) await document.whenIdle();
   document.begin(t("Take the other's labels"), 0);
-  for (const index of regions.flatMap(({ tiles }) => tiles)) {
-    for (const [id, runs] of runsById(pixels.get(index) ?? [], theirTile(index), index, document.map.tilesX)) {
+  for (const [index, pixels] of regions.flatMap(({ parts }) => [...parts])) {
+    for (const [id, runs] of runsById(pixels, theirTile(index), index, document.map.tilesX)) {
       document.writeAs(runs, id);
     }
   }

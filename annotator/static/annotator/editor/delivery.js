@@ -63,7 +63,7 @@ export class Delivery {
   async saveAll(sync, { accepts }) {
     for (;;) {
       if (await (accepts ? sync.acceptPrediction() : sync.flush())) return;
-      if (sync.state.kind !== "offline") throw new ApiError(409, { detail: sync.state.detail });
+      if (!sync.trouble?.isServers) throw new ApiError(409, { detail: sync.state.detail });
       await pause(RETRY_MS);
     }
   }

@@ -14,6 +14,8 @@ import { watchDeviceSize } from "./screen.js";
 import { fit, resized } from "./view.js";
 
 const RECOMPARE_MS = 250;
+/** The longer side of the picture of uncertainty: finer than networks tell it. */
+const HEAT_SIDE = 2048;
 
 /** Keeps the canvas in step with the store: one frame after anything visible changed, more while not all is drawn. */
 export class Display {
@@ -22,14 +24,15 @@ export class Display {
    * @param {Store} store
    * @param {(imageId: number) => Promise<Blob>} loadUncertainty grey picture of a prediction's entropy
    * @param {(work: () => Promise<unknown>) => Promise<void>} attempt does what may fail, and tells the user when it did
+   * @param {() => void} onBlind called when the picture cannot be drawn any more
    */
-  constructor(canvas, store, loadUncertainty, attempt) {
+  constructor(canvas, store, loadUncertainty, attempt, onBlind) {
     this.canvas = canvas;
     this.store = store;
     this.loadUncertainty = loadUncertainty;
     this.attempt = attempt;
     /** @type {Renderer} */
-    this.renderer = createRenderer(canvas, () => this.requestFrame());
+    this.renderer = createRenderer(canvas, () => this.requestFrame(), onBlind);
     /** @type {LabelDocument | null} */
     this.document = null;
     /** @type {Picture | null} */
@@ -71,6 +74,7 @@ export class Display {
     if (this.picture !== picture) this.picture?.close();
     this.document = document;
     this.picture = picture;
+    store.isDrawn.value = false;
     if (this.ahead === picture) this.ahead = null;
     this.showPreview(null, [0, 0, 0]);
     renderer.setImage(picture);
@@ -106,11 +110,7 @@ export class Display {
     const before = this.store.view.value;
     this.canvas.width = width;
     this.canvas.height = height;
-    const { document } = this;
-    this.store.view.value =
-      before.width <= 1 && document
-        ? fit({ ...before, width, height, ratio }, document.map.width, document.map.height)
-        : resized(before, width, height, ratio);
+    this.store.view.value = resized(before, width, height, ratio, this.document?.map ?? null);
     this.paint();
   }
 
@@ -131,6 +131,7 @@ export class Display {
     const { backdrop } = this;
     const style = untracked(() => styleOf(this.store, this.shown, backdrop));
     if (!this.renderer.draw(view, style)) return this.requestFrame();
+    if (this.picture) this.store.isDrawn.value = true;
     const { ahead } = this;
     if (!ahead || ahead.isClosed) return;
     if (this.renderer.prepare(ahead, fit(view, ahead.width, ahead.height))) this.ahead = null;
@@ -164,7 +165,13 @@ export class Display {
     if (!isShown || !picture || !image?.prediction || this.heatOf === picture) return;
     this.heatOf = picture;
     void this.attempt(async () => {
-      const heat = await createImageBitmap(await this.loadUncertainty(image.id));
+      const blob = await this.loadUncertainty(image.id);
+      const scale = Math.min(1, HEAT_SIDE / Math.max(image.width, image.height));
+      const heat = await createImageBitmap(blob, {
+        resizeWidth: Math.max(1, Math.round(image.width * scale)),
+        resizeHeight: Math.max(1, Math.round(image.height * scale)),
+        resizeQuality: "medium",
+      });
       if (this.picture !== picture) return heat.close();
       this.renderer.setHeat(heat);
       this.requestFrame();
@@ -183,9 +190,9 @@ export class Display {
     if (!document || !comparison || (layer === this.shown && layer !== "difference")) return;
     await this.attempt(async () => {
       if (layer === "difference") return this.drawDifference();
-      const other = layer === "prediction" ? await comparison.layer("prediction") : null;
+      const other = await comparison.shown(layer);
       if (this.store.shownLayer.value !== layer || this.document !== document) return;
-      if (layer === "prediction" && !other) return;
+      if (layer !== "labels" && !other) return;
       this.shown = layer;
       this.table = other?.segments ?? null;
       this.renderer.setLabels(other?.map ?? document.map);

@@ -7,10 +7,17 @@ import { LabelMap } from "./labelmap.js";
 import { revertDelta, writeDelta, writeRuns, writeTile } from "./rasterizer.js";
 import { SegmentTable } from "./segments.js";
 import { Transaction } from "./transaction.js";
+import { finish, Turns } from "./turns.js";
+
+/** Undo and redo of large steps, and the end of large strokes, stop after this long and go on in the next turn. */
+const TURN_MS = 8;
+/** Steps over fewer tiles are done at once. */
+const TILES_AT_ONCE = 16;
 
 /**
  * @typedef {object} DocumentEvents
  * @property {() => void} changed after a stroke, undo, redo or merge
+ * @property {(entry: Entry, side: "before" | "after") => void} [stepped] after an undo or redo
  * @property {(deltas: TileDelta[]) => void} edited what this user changed, which the server has to hear of
  */
 
@@ -35,6 +42,8 @@ export class LabelDocument {
     this.mayOverwrite = null;
     /** @type {Map<number, SegmentChange>} rows that the stroke in progress changed */
     this.segmentChanges = new Map();
+    /** @type {Generator<undefined, void> | null} the undo or redo in progress; `stroke` is there with it */
+    this.stepping = null;
     /** @type {(() => void)[]} */
     this.idleWaiters = [];
   }
@@ -45,6 +54,7 @@ export class LabelDocument {
    * @param {Uint8Array | null} [mayOverwrite] by old id, 1 where it gives way
    */
   begin(label, id, mayOverwrite = null) {
+    this.finishStep();
     this.rollback();
     this.stroke = new Transaction(this.map);
     this.strokeId = id;
@@ -68,17 +78,41 @@ export class LabelDocument {
    * @param {Segment | null} segment null takes the row away
    */
   setSegment(id, segment) {
-    const before = this.segmentChanges.get(id)?.before ?? this.segments.get(id);
-    this.segmentChanges.set(id, { id, before, after: segment });
+    const known = this.segmentChanges.get(id);
+    const before = known ? known.before : this.segments.get(id);
+    if (before || segment) this.segmentChanges.set(id, { id, before, after: segment });
+    else this.segmentChanges.delete(id);
     this.segments.set(id, segment);
   }
 
   /** Ends the stroke and puts it into the history. Returns whether anything changed. */
   commit() {
+    return this.stroke ? this.conclude(this.stroke.deltas()) : false;
+  }
+
+  /**
+   * The same for a large stroke, in turns.
+   * @param {() => boolean} isWanted asked after each turn
+   * @returns {Promise<boolean>} whether anything changed; not when it was no longer wanted, and is to be rolled back
+   */
+  async commitInTurns(isWanted) {
     const { stroke } = this;
     if (!stroke) return false;
+    const turns = new Turns(TURN_MS);
+    const work = stroke.eachDelta();
+    for (;;) {
+      const step = work.next();
+      if (step.done) return this.conclude(step.value);
+      if (!turns.isOver) continue;
+      await turns.next();
+      if (this.stroke !== stroke || !isWanted()) return false;
+    }
+  }
+
+  /** @param {TileDelta[]} deltas of the stroke */
+  conclude(deltas) {
     this.stroke = null;
-    const entry = { label: this.strokeLabel, deltas: stroke.deltas(), segments: [...this.segmentChanges.values()] };
+    const entry = { label: this.strokeLabel, deltas, segments: [...this.segmentChanges.values()] };
     this.segmentChanges.clear();
     const hasChanged = entry.deltas.length > 0 || entry.segments.length > 0;
     if (hasChanged) {
@@ -91,7 +125,7 @@ export class LabelDocument {
   }
 
   rollback() {
-    if (!this.stroke) return;
+    if (!this.stroke || this.stepping) return;
     this.stroke.rollback();
     this.stroke = null;
     for (const { id, before } of this.segmentChanges.values()) this.segments.set(id, before);
@@ -99,27 +133,66 @@ export class LabelDocument {
     this.finish();
   }
 
-  /** Takes the last stroke back; not while another is being drawn. */
+  /** Takes the last stroke back, a large one in turns; not while another is being drawn. */
   undo() {
+    this.finishStep();
     if (!this.stroke) this.step(this.history.undo(), "before");
   }
 
   redo() {
+    this.finishStep();
     if (!this.stroke) this.step(this.history.redo(), "after");
   }
 
   /** @param {Entry | null} entry @param {"before" | "after"} side */
   step(entry, side) {
     if (!entry) return;
+    this.stroke = new Transaction(this.map);
+    this.stepping = this.carryOut(entry, side);
+    for (let i = 0; i < TILES_AT_ONCE; i++) if (this.stepping.next().done) return;
+    void this.goOnInTurns(this.stepping);
+  }
+
+  /** @param {Generator<undefined, void>} work */
+  async goOnInTurns(work) {
+    const turns = new Turns(TURN_MS);
+    while (this.stepping === work) {
+      if (turns.isOver) await turns.next();
+      if (this.stepping === work) work.next();
+    }
+  }
+
+  /** Brings the undo or redo in progress to its end now. */
+  finishStep() {
+    if (this.stepping) finish(this.stepping);
+  }
+
+  /**
+   * @param {Entry} entry @param {"before" | "after"} side
+   * @returns {Generator<undefined, void>} pauses after each tile
+   */
+  *carryOut(entry, side) {
     const write = side === "before" ? revertDelta : writeDelta;
-    const done = entry.deltas.flatMap((delta) => write(this.map, delta) ?? []);
+    const done = [];
+    for (const { id, [side]: segment } of entry.segments) if (segment) this.segments.set(id, segment);
+    try {
+      for (const delta of entry.deltas) {
+        const written = write(this.map, delta);
+        if (written) done.push(written);
+        yield;
+      }
+    } finally {
+      this.stepping = null;
+      this.stroke = null;
+    }
     for (const { id, [side]: segment } of entry.segments) {
       // Somebody else may have painted into it meanwhile: what has pixels keeps its row.
-      if (segment || !this.map.counts[id]) this.segments.set(id, segment);
+      if (!segment && !this.map.counts[id]) this.segments.set(id, null);
     }
     this.mirror.apply(done);
     this.events.edited(done);
-    this.events.changed();
+    this.events.stepped?.(entry, side);
+    this.finish();
   }
 
   /**

@@ -1,11 +1,11 @@
 /** @import {LabelStyle, SegmentLook} from "./renderer/palette.js" */
 /** @import {Store} from "./store.js" */
 /** @import {Segment} from "./types.js" */
-import { HATCHES, rgb } from "./renderer/palette.js";
+import { NO_CLASS_COLOR } from "./palettes.js";
+import { rgb } from "./renderer/palette.js";
 
-/** @typedef {"labels" | "prediction" | "difference"} ShownLayer */
+/** @typedef {"labels" | "prediction" | "difference" | "theirs"} ShownLayer */
 
-const NO_CLASS_COLOR = "#9a9aa5";
 const DIFF_OPACITY = 0.7;
 const HEAT_OPACITY = 0.75;
 
@@ -22,6 +22,7 @@ export function styleOf(store, shown, backdrop) {
     opacity: store.isContourOnly.value && !isDiff ? 0 : opacity,
     isShown: store.areLabelsShown.value && store.phase.value === "ready",
     isUnlabelledShown: store.isUnlabelledShown.value && !isDiff,
+    isSmooth: store.isSmooth.value,
     brightness: store.brightness.value,
     contrast: store.contrast.value,
     gamma: store.gamma.value,
@@ -41,9 +42,7 @@ export function segmentLooks(store, shown) {
   const chosen = new Set(store.selectedSegments.value);
   if (store.segmentId.value !== null) chosen.add(store.segmentId.value);
   const colors = store.classColors.value;
-  const hatches = new Map(
-    store.isHatchingOn.value ? store.classes.map(({ id }, i) => [id, 1 + (i % HATCHES)]) : [],
-  );
+  const hatches = store.classHatches.value;
   const isLabels = shown === "labels";
   return (segment) => ({
     color: colors.get(segment.class) ?? NO_CLASS_COLOR,

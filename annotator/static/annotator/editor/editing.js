@@ -3,16 +3,21 @@
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Labelled} from "./diff.js" */
 /** @import {Store} from "./store.js" */
+/** @import {Selection} from "./selection.js" */
 import { t } from "./i18n.js";
+import { reveal } from "./sight.js";
+import { keepSelection, pick, selectionOf } from "./selection.js";
 import { addSegment, writeEdits } from "./segment_writer.js";
 import { stencilRuns } from "./stencil.js";
+import { leavesSelected } from "./target.js";
 import { overwritable } from "./write_mode.js";
 
 /** Turns the intents of tools into strokes on the open document. */
 export class Editing {
   /**
    * @param {Store} store
-   * @param {(text: string) => void} refuse tells the user why nothing was drawn
+   * @param {(text: string, action?: {label: string, run: () => void}) => void} refuse tells the user why nothing was
+   *   drawn, and what can be done about it
    */
   constructor(store, refuse) {
     this.store = store;
@@ -25,6 +30,8 @@ export class Editing {
     this.copies = new Map();
     /** Whether a tool's stroke is in progress. */
     this.isStroking = false;
+    /** @type {Selection | null} what was selected before the stroke in progress */
+    this.selectedBefore = null;
     /** Whether a large write is in progress; tools wait. */
     this.isPerforming = false;
   }
@@ -40,12 +47,11 @@ export class Editing {
         return this.commit();
       case "rollback":
         if (this.isStroking) this.document?.rollback();
-        this.isStroking = false;
-        return;
+        return this.end(false);
       case "fill":
-        return void this.fill(intent.x, intent.y);
+        return void this.fill(intent.x, intent.y, intent.isInverted);
       case "pick":
-        return this.pick(intent.x, intent.y, intent.isAdded ?? false);
+        return this.document ? pick(this.store, this.document, intent) : undefined;
     }
   }
 
@@ -54,10 +60,12 @@ export class Editing {
     const { store, document } = this;
     this.isStroking = false;
     if (!document || !this.mayEdit()) return;
+    this.selectedBefore = selectionOf(store);
     const isSubtracting = target === "outline" && (store.polygonMode.value === "subtract") !== isInverted;
     const id = target === "erase" || isSubtracting ? 0 : this.targetId();
     if (id === null) return;
-    if (store.shownLayer.value === "prediction") store.shownLayer.value = "labels";
+    if (["prediction", "theirs"].includes(store.shownLayer.value)) store.shownLayer.value = "labels";
+    this.reveal(id);
     document.begin(label, id, isSubtracting ? this.subtractTable() : this.writeTable(id === 0));
     this.isStroking = true;
   }
@@ -75,7 +83,14 @@ export class Editing {
   }
 
   commit() {
-    if (this.isStroking && this.document?.commit()) this.store.strokeCount.value++;
+    this.end(this.isStroking && (this.document?.commit() ?? false));
+  }
+
+  /** The stroke in progress is over. @param {boolean} hasChanged */
+  end(hasChanged) {
+    if (hasChanged) this.store.strokeCount.value++;
+    const { document, selectedBefore } = this;
+    if (this.isStroking && document && selectedBefore) keepSelection(this.store, document, selectedBefore, hasChanged);
     this.isStroking = false;
   }
 
@@ -91,25 +106,37 @@ export class Editing {
     return false;
   }
 
-  /** Segment id that the active class paints into; null, with a word to the user, when there is none. */
-  targetId() {
+  /**
+   * Segment id that the active class paints into; null, with a word to the user, when there is none.
+   * @param {boolean} [isNew] whether the selected object is left as it is
+   */
+  targetId(isNew = leavesSelected(this.store)) {
     const { store, document } = this;
     const labelClass = store.classById.get(store.classId.value ?? -1);
     if (!document) return null;
     if (store.paintOver.value === "stencil") return this.stencilId();
     if (!labelClass) {
       const hasClasses = store.classes.length > 0;
-      this.refuse(
-        hasClasses ? t("Choose a class first.") : t("This project has no classes yet; add them in its settings."),
-      );
+      if (hasClasses) this.refuse(t("Choose a class first."));
+      else
+        this.refuse(t("This project has no classes yet; add them in its settings."), {
+          label: t("Open the settings"),
+          run: () => location.assign(store.config.urls.settings),
+        });
       return null;
     }
     const known = document.segments.byId.size;
-    if (this.isLocked(labelClass)) return null;
-    const { id } = document.segments.target(labelClass, store.segmentId.value);
+    if (this.isLocked(labelClass, isNew)) return null;
+    const { id } = document.segments.target(labelClass, isNew ? null : store.segmentId.value);
     if (labelClass.kind === "thing") store.segmentId.value = id;
     if (document.segments.byId.size !== known) store.labelsVersion.value++;
     return id;
+  }
+
+  /** @param {number} id of the segment that is drawn, 0 for none */
+  reveal(id) {
+    const isOne = this.store.paintOver.value !== "stencil";
+    reveal(this.store, (isOne && this.document?.segments.get(id)) || null, this.refuse);
   }
 
   /** A stencil stroke writes many ids; any that is not 0 stands for them. */
@@ -123,11 +150,14 @@ export class Editing {
     return null;
   }
 
-  /** @param {LabelClass} labelClass @returns {boolean} whether it may not be painted into; tells the user why */
-  isLocked(labelClass) {
+  /**
+   * @param {LabelClass} labelClass @param {boolean} [isNew] whether the selected segment is left as it is
+   * @returns {boolean} whether it may not be painted into; tells the user why
+   */
+  isLocked(labelClass, isNew = false) {
     const { lockedClasses, lockedSegments, segmentId } = this.store;
     const chosen = this.document?.segments.get(segmentId.value ?? -1);
-    const isSegmentLocked = chosen?.class === labelClass.id && lockedSegments.value.has(chosen.id);
+    const isSegmentLocked = !isNew && chosen?.class === labelClass.id && lockedSegments.value.has(chosen.id);
     if (lockedClasses.value.has(labelClass.id))
       this.refuse(t("{name} is locked. Unlock it, or choose another class.", { name: labelClass.name }));
     else if (isSegmentLocked) this.refuse(t("The selected segment is locked. Unlock it, or start a new object."));
@@ -176,51 +206,52 @@ export class Editing {
    * A proposal becomes a stroke: painted, or taken away where outlines subtract.
    * @param {string} label
    * @param {ArrayLike<number>} runs
+   * @param {{isInverted: boolean, isNew: boolean}} how isInverted: the other way round; isNew: the selected object is
+   *   left as it is
    */
-  async paint(label, runs) {
+  async paint(label, runs, { isInverted, isNew }) {
     if (!this.mayEdit()) return;
-    const isSubtracting = this.store.polygonMode.value === "subtract";
+    const isSubtracting = (this.store.polygonMode.value === "subtract") !== isInverted;
     if (!isSubtracting && this.store.paintOver.value === "stencil" && runs.length) {
       this.begin(label, "active", false);
       this.write(runs);
       return this.commit();
     }
-    const id = isSubtracting ? 0 : this.targetId();
+    const before = selectionOf(this.store);
+    const id = isSubtracting ? 0 : this.targetId(isNew);
     if (id === null) return;
-    await this.perform(label, [{ runs, id }], isSubtracting ? this.subtractTable() : this.writeTable(false));
+    this.reveal(id);
+    await this.performFor(before, label, { runs, id }, isSubtracting ? this.subtractTable() : this.writeTable(false));
   }
 
-  /** @param {number} x @param {number} y */
-  async fill(x, y) {
+  /** @param {number} x @param {number} y @param {boolean} isErasing */
+  async fill(x, y, isErasing) {
     const { document } = this;
     if (!document || !this.mayEdit()) return;
     const { map } = document;
     if (x < 0 || y < 0 || x >= map.width || y >= map.height) return;
     const seed = map.get(x, y);
-    const table = this.writeTable(false);
+    const table = this.writeTable(isErasing);
     if (table && !table[seed]) return this.refuse(t("What is here may not be painted over now."));
     const runs = await document.mirror.run("flood", { x, y });
-    const id = this.document === document ? this.targetId() : null;
+    if (this.document !== document) return;
+    const before = selectionOf(this.store);
+    const id = isErasing ? 0 : this.targetId();
     if (id === null || id === seed) return;
-    await this.perform(t("Fill"), [{ runs, id }], overwritable(document.segments, { ...this.locks, onlyIds: [seed] }));
+    this.reveal(id);
+    const label = isErasing ? t("Fill with nothing") : t("Fill");
+    const onlySeed = overwritable(document.segments, { ...this.locks, onlyIds: [seed] });
+    await this.performFor(before, label, { runs, id }, onlySeed);
   }
 
-  /** @param {number} x @param {number} y @param {boolean} isAdded to what is selected */
-  pick(x, y, isAdded) {
-    const { store, document } = this;
-    const id = document?.map.get(x, y) ?? 0;
-    const segment = document?.segments.get(id);
-    if (!segment) {
-      if (!isAdded) store.selectedSegments.value = new Set();
-      if (!isAdded) store.segmentId.value = null;
-      return;
-    }
-    const selected = new Set(isAdded ? store.selectedSegments.value : []);
-    if (isAdded && store.segmentId.value !== null) selected.add(store.segmentId.value);
-    selected.add(id);
-    store.selectedSegments.value = selected;
-    store.segmentId.value = id;
-    store.classId.value = segment.class;
+  /**
+   * Writes one edit that the selection goes on with.
+   * @param {Selection} before @param {string} label @param {SegmentEdit} edit @param {Uint8Array | null} table
+   */
+  async performFor(before, label, edit, table) {
+    const { document } = this;
+    const hasChanged = await this.perform(label, [edit], table);
+    if (document && this.document === document) keepSelection(this.store, document, before, hasChanged);
   }
 
   /**
@@ -240,8 +271,9 @@ export class Editing {
     document.begin(label, 0, table);
     try {
       alsoDo?.(document);
-      if (await writeEdits(document, edits, () => this.document === document)) {
-        const hasChanged = document.commit();
+      const isOpen = () => this.document === document;
+      if (await writeEdits(document, edits, isOpen)) {
+        const hasChanged = await document.commitInTurns(isOpen);
         if (hasChanged) this.store.strokeCount.value++;
         return hasChanged;
       }

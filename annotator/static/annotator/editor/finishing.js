@@ -1,6 +1,7 @@
 /** @import {Verb} from "./delivery.js" */
 /** @import {Session} from "./session.js" */
 /** @import {ImageRecord} from "./types.js" */
+import { t } from "./i18n.js";
 
 /** States of saving in which an image can be finished while nobody looks at it. */
 const PLAIN = ["saved", "unsaved", "saving"];
@@ -16,20 +17,39 @@ export class Finishing {
    * The next image comes at once where it is ready, while this one is still on its way.
    * @param {Verb} verb
    * @param {unknown} [body]
+   * @param {{isEmptyMeant?: boolean}} [answers] whether the user has said that an image without labels is finished
    */
-  async finish(verb, body) {
-    const { document, ports } = this.session;
+  async finish(verb, body, { isEmptyMeant = false } = {}) {
+    const { document, sync, ports } = this.session;
     const { store, endGesture } = ports;
     const image = store.image.value;
-    if (!image || !document || store.isBusy.value) return;
+    if (!image || !document || !sync || store.isBusy.value) return;
     store.isBusy.value = true;
     try {
       endGesture();
       while (document.stroke) await document.whenIdle();
+      if (this.isHeldBack(verb, isEmptyMeant)) return;
+      if (verb === "submit" && sync.isUntouched) sync.record([]);
       if (!this.goOnAtOnce(image, verb, body)) await this.goOnAfterwards(image, verb, body);
     } finally {
       store.isBusy.value = false;
     }
+  }
+
+  /**
+   * Whether something has to be said before the image may go; it is asked here.
+   * @param {Verb} verb @param {boolean} isEmptyMeant
+   */
+  isHeldBack(verb, isEmptyMeant) {
+    const { document, ports } = this.session;
+    const { store, notices } = ports;
+    if (store.conflict.value) {
+      notices.tell(t("First choose whose labels stand where both of you drew."), "info", undefined, "finish");
+      return true;
+    }
+    if (verb !== "submit" || isEmptyMeant || document?.map.labelledPixels) return false;
+    store.dialog.value = "empty";
+    return true;
   }
 
   /**

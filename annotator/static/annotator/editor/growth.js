@@ -15,21 +15,22 @@ export function dilateRuns(runs, radius, bounds) {
   if (!box) return list.take();
   const reach = Array.from({ length: radius + 1 }, (_, dy) => Math.floor(Math.sqrt(radius * radius - dy * dy)));
   const rows = firstOfRows(runs, box);
-  const width = bounds.x1 - bounds.x0;
+  const left = Math.max(box.x0 - radius, bounds.x0);
+  const width = Math.max(0, Math.min(box.x1 + radius, bounds.x1) - left);
   const steps = new Int32Array(width + 1);
   for (let y = Math.max(box.y0 - radius, bounds.y0); y < Math.min(box.y1 + radius, bounds.y1); y++) {
     const [top, bottom] = [Math.max(y - radius, box.y0), Math.min(y + radius, box.y1 - 1)];
     for (let row = top; row <= bottom; row++) {
       const half = reach[Math.abs(row - y)];
       for (let i = rows[row - box.y0]; i < rows[row - box.y0 + 1]; i += 3) {
-        const x0 = Math.max(runs[i + 1] - half - bounds.x0, 0);
-        const x1 = Math.min(runs[i + 2] + half - bounds.x0, width);
+        const x0 = Math.max(runs[i + 1] - half - left, 0);
+        const x1 = Math.min(runs[i + 2] + half - left, width);
         if (x1 <= x0) continue;
         steps[x0]++;
         steps[x1]--;
       }
     }
-    emptyInto(list, steps, y, bounds.x0);
+    emptyInto(list, steps, y, left);
   }
   return list.take();
 }

@@ -1,4 +1,5 @@
 /** @import {Segment, TileDelta} from "./types.js" */
+/** @import {Selection} from "./selection.js" */
 import { bytesOf, renameIds } from "./delta.js";
 
 /**
@@ -8,6 +9,7 @@ import { bytesOf, renameIds } from "./delta.js";
  * @property {string} label what the stroke was, for the tooltip of undo
  * @property {TileDelta[]} deltas
  * @property {SegmentChange[]} segments
+ * @property {{before: Selection, after: Selection}} [selection] that the stroke went on with, and left
  */
 
 /** Strokes that can be undone and redone, oldest dropped first when their tile deltas outgrow a byte budget. */
@@ -57,7 +59,14 @@ export class History {
   remap(ids) {
     if (!ids.size) return;
     const renamed = (/** @type {Segment | null} */ row) => row && { ...row, id: ids.get(row.id) ?? row.id };
+    const renamedId = (/** @type {number | null} */ id) => (id === null ? null : (ids.get(id) ?? id));
+    const selected = (/** @type {Selection} */ { segmentId, extendedId }) => ({
+      segmentId: renamedId(segmentId),
+      extendedId: renamedId(extendedId),
+    });
     for (const entry of [...this.done, ...this.undone]) {
+      const { selection } = entry;
+      if (selection) entry.selection = { before: selected(selection.before), after: selected(selection.after) };
       for (const delta of entry.deltas) renameIds(delta, ids);
       entry.segments = entry.segments.map(({ id, before, after }) => ({
         id: ids.get(id) ?? id,

@@ -40,7 +40,29 @@ export function t(text, values = {}) {
 export function tn(one, many, count, values = {}) {
   const found = catalogue.texts[one];
   const text = Array.isArray(found) ? found[formOf(count)] : count === 1 ? one : many;
-  return filled(text, { count, ...values });
+  return filled(text, { count: digits(count), ...values });
+}
+
+/**
+ * A number as people write it in the language of the page: 1,234.50 or 1.234,50.
+ * @param {number} value
+ * @param {number} [decimals] how many are written
+ */
+export function digits(value, decimals = 0) {
+  return numberFormat(decimals).format(value);
+}
+
+/** @type {Map<number, Intl.NumberFormat>} */
+const numberFormats = new Map();
+
+/** @param {number} decimals */
+function numberFormat(decimals) {
+  let format = numberFormats.get(decimals);
+  if (!format) {
+    format = new Intl.NumberFormat(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    numberFormats.set(decimals, format);
+  }
+  return format;
 }
 
 /** @param {number} count */

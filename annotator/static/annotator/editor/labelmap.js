@@ -58,6 +58,17 @@ export class LabelMap {
     return map;
   }
 
+  /** A map of the same tiles, for looking at: only whole tiles may be put in place of them. */
+  sharing() {
+    const map = new LabelMap(this.width, this.height, { openTiles: this.openTiles });
+    map.open = [...this.open];
+    map.openCount = this.openCount;
+    map.packed = new Map(this.packed);
+    map.isRecent.set(this.isRecent);
+    map.counts.set(this.counts);
+    return map;
+  }
+
   /**
    * The ids of one tile, to be read at once and not kept.
    * @param {number} index

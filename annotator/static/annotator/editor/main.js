@@ -10,12 +10,14 @@ import { Editing } from "./editing.js";
 import { Finishing } from "./finishing.js";
 import { t } from "./i18n.js";
 import { createActions } from "./input/actions.js";
+import { keepInHand } from "./input/in_hand.js";
 import { listenToKeys } from "./input/keyboard.js";
+import { reasonNot } from "./input/reasons.js";
 import { Pointers } from "./input/pointers.js";
 import { followPreferences, Preferences, preferencesOf } from "./input/preferences.js";
 import { annotate } from "./modes/annotate.js";
 import { review } from "./modes/review.js";
-import { Notices } from "./notices.js";
+import { Notices, SERVER } from "./notices.js";
 import { Prefetch } from "./prefetch.js";
 import { Picture } from "./picture.js";
 import { Session } from "./session.js";
@@ -25,7 +27,7 @@ import { byId } from "./ui/dom.js";
 import { mountLogin } from "./ui/login.js";
 import { mountClickMarks } from "./ui/click_marks.js";
 import { mountOverlay } from "./ui/overlay.js";
-import { pan } from "./view.js";
+import { centred, pan } from "./view.js";
 import { LabelWorker } from "./worker/client.js";
 import { createPictureWorker } from "./worker/picture_client.js";
 
@@ -33,6 +35,7 @@ import { createPictureWorker } from "./worker/picture_client.js";
 const config = JSON.parse(byId("editor-config").textContent ?? "");
 const mode = config.mode === "review" ? review : annotate;
 const store = createStore(config);
+keepInHand(store, mode, localStorage);
 const canvas = /** @type {HTMLCanvasElement} */ (byId("canvas"));
 const stage = byId("stage");
 
@@ -40,12 +43,19 @@ const logIn = mountLogin(store);
 const api = new Api(config, logIn);
 const worker = new LabelWorker();
 const notices = new Notices(store);
-const editing = new Editing(store, (text) => notices.tell(text));
+api.onAnswer = () => notices.clear(SERVER);
+const editing = new Editing(store, (text, action) => notices.tell(text, "info", action, "refusal"));
 const display = new Display(
   canvas,
   store,
   (imageId) => api.uncertainty(imageId),
   (work) => notices.attempt(work),
+  () =>
+    notices.tell(
+      t("The browser stopped drawing the picture. Every stroke is kept, also when the page is loaded again."),
+      "error",
+      { label: t("Load the page again"), run: () => location.reload() },
+    ),
 );
 const pictureWorker = createPictureWorker();
 const prefetch = new Prefetch(
@@ -56,7 +66,13 @@ const prefetch = new Prefetch(
     const [picture] = await Promise.all([Picture.open(image, ports), display.renderer.ready]);
     return picture;
   },
-  { prepare: (picture) => display.prepare(picture), close: (picture) => picture.close() },
+  {
+    prepare: (picture) => {
+      display.prepare(picture);
+      assistance.clickAhead.comes(picture.image);
+    },
+    close: (picture) => picture.close(),
+  },
 );
 const delivery = new Delivery(api, (waiting) => {
   store.deliveries.value = waiting;
@@ -93,6 +109,7 @@ const assistance = new Assistance({
   comparison,
   notices,
   showSketch: (points, isOpen) => overlay.showSketch(points, isOpen),
+  endProposal: () => void pointers.key("Escape"),
 });
 const { segmentEdits, predictionHelp } = assistance;
 const pointers = new Pointers(canvas, stage, store, (intents) => intents.forEach(act));
@@ -117,23 +134,34 @@ function act(intent) {
   const image = store.image.value;
   if (intent.kind === "pan" && image)
     store.view.value = pan(store.view.value, intent.dx, intent.dy, image.width, image.height);
-  else if (intent.kind === "sketch") overlay.showSketch(intent.points, intent.isOpen);
+  else if (intent.kind === "centre" && image)
+    store.view.value = centred(store.view.value, intent.x, intent.y, image.width, image.height);
+  else if (intent.kind === "sketch") overlay.showSketch(intent.points, intent.isOpen, intent.isInverted);
+  else if (intent.kind === "handles") overlay.showHandles(intent);
   else if (intent.kind === "comment") store.draftPin.value = { x: intent.x, y: intent.y };
   else if (!assistance.apply(intent)) editing.apply(intent);
 }
 
-mountChrome({ store, actions, session, finishing, notices, api, comparison, mode, preferences });
+mountChrome({ store, actions, session, finishing, notices, api, comparison, mode, preferences, predictionHelp });
 followPreferences(store, preferences);
 void preferences.load();
 
-listenToKeys({ actions, pointers, stage, regions: [stage, byId("tools"), byId("panel"), byId("topbar")] });
+listenToKeys({
+  actions,
+  pointers,
+  stage,
+  regions: [stage, byId("tools"), byId("panel"), byId("topbar")],
+  refuse: (action) => notices.tell(reasonNot(store, action), "info", undefined, "refusal"),
+});
 window.addEventListener("online", () => void session.sync?.flush());
 window.addEventListener("beforeunload", (event) => {
   if (session.sync?.wouldLose || delivery.wouldLose) event.preventDefault();
 });
 window.addEventListener("pagehide", () => prefetch.release());
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden" && session.sync?.hasUnsaved) void session.sync.flush();
+  if (document.visibilityState !== "hidden") return;
+  pointers.finishStroke();
+  if (session.sync?.hasUnsaved) void session.sync.flush();
 });
 window.addEventListener("popstate", (event) => {
   const id = event.state?.image;
@@ -162,6 +190,9 @@ Object.defineProperty(window, "maskloop", {
     },
     get history() {
       return session.document?.history ?? null;
+    },
+    get isStepping() {
+      return Boolean(session.document?.stepping);
     },
     get sync() {
       return session.sync;

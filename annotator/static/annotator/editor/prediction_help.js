@@ -1,7 +1,6 @@
 /** @import {Api} from "./api.js" */
 /** @import {Comparison} from "./comparison.js" */
 /** @import {Editing} from "./editing.js" */
-/** @import {SegmentEdit} from "./segment_writer.js" */
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Segment} from "./types.js" */
 /** @import {Notices} from "./notices.js" */
@@ -9,17 +8,21 @@
 /** @import {JobWorker} from "./worker/job_worker.js" */
 import { effect, untracked } from "@preact/signals-core";
 import { freshPlan } from "./fresh_plan.js";
-import { t, tn } from "./i18n.js";
+import { digits, t, tn } from "./i18n.js";
+import { PreviousLabels } from "./previous_labels.js";
+import { takeOver } from "./takeover.js";
+import { UntakenSegments } from "./untaken.js";
 import { fitBox } from "./view.js";
 import { overwritable } from "./write_mode.js";
 
 const PREDICTION = "prediction";
-const PREVIOUS = "previous image";
+/** Source of notices. */
+const TAKEN = "taken";
 /** Room left around an uncertain region, as a share of its size, and at least this many image pixels. */
 const ROOM_SHARE = 0.5;
 const ROOM_PX = 32;
 
-/** Taking over parts of a prediction, or of the labels of the image before. */
+/** Taking over parts of a prediction. */
 export class PredictionHelp {
   /**
    * @param {object} ports
@@ -34,6 +37,15 @@ export class PredictionHelp {
     this.ports = ports;
     /** @type {{image: number, regions: import("./shapes.js").Box[], next: number} | null} */
     this.uncertain = null;
+    this.untaken = new UntakenSegments(ports.store, ports.editing, PREDICTION, () =>
+      ports.notices.tell(
+        t("The whole prediction is there again, now as the labels of this image."),
+        "info",
+        undefined,
+        TAKEN,
+      ),
+    );
+    this.previous = new PreviousLabels(ports);
     effect(() => this.followStencil());
   }
 
@@ -67,7 +79,25 @@ export class PredictionHelp {
     if (!document || !layer || editing.document !== document) return;
     const segment = layer.segments.get(layer.map.get(x, y));
     if (!segment) return editing.refuse(t("The prediction has no segment here."));
-    await this.accept(t("Accept a predicted segment"), document, [segment], false);
+    const taken = await this.accept(t("Accept a predicted segment"), document, [segment], false);
+    if (taken === 0) this.tellUnchanged();
+    if (taken) this.tellTaken(segment);
+  }
+
+  /** @param {Segment} segment */
+  tellTaken(segment) {
+    const { store, notices } = this.ports;
+    const name = store.classById.get(segment.class)?.name ?? t("Class {id}", { id: segment.class });
+    const left = this.untaken.left().length;
+    const text = left
+      ? tn(
+          "Taken over: {name}. {count} predicted segment is left, outlined with dashes.",
+          "Taken over: {name}. {count} predicted segments are left, outlined with dashes.",
+          left,
+          { name },
+        )
+      : t("Taken over: {name}.", { name });
+    notices.tell(text, "info", undefined, TAKEN);
   }
 
   /** Accepts all predicted segments that are sure enough. What people drew stays. */
@@ -79,33 +109,52 @@ export class PredictionHelp {
     const limit = store.acceptAbove.value;
     const sure = layer.segments.list().filter(({ score }) => typeof score === "number" && score >= limit);
     if (!sure.length)
-      return notices.tell(t("No predicted segment has a confidence of {limit} or more.", { limit: limit.toFixed(2) }));
-    if (!(await this.accept(t("Accept what is sure"), document, sure, true))) return;
+      return notices.tell(t("No predicted segment has a confidence of {limit} or more.", { limit: digits(limit, 2) }));
+    const taken = await this.accept(t("Accept what is sure"), document, sure, true);
+    if (taken === null) return;
+    if (taken === 0) return this.tellUnchanged();
     notices.tell(
       tn(
         "{count} predicted segment taken over; what people drew was kept.",
         "{count} predicted segments taken over; what people drew was kept.",
-        sure.length,
+        taken,
       ),
+    );
+  }
+
+  tellUnchanged() {
+    this.ports.notices.tell(
+      this.isUntouched
+        ? t("Nothing was changed: the labels shown are the prediction already. Accept it as a whole.")
+        : t("Nothing was changed: it is there already, is locked, or people drew there."),
     );
   }
 
   /**
    * @param {string} label @param {LabelDocument} document the open one @param {Segment[]} chosen
    * @param {boolean} sparesPeople whether segments drawn by people stay
-   * @returns {Promise<boolean>} whether it was done: not when the image may not be edited or was closed meanwhile
+   * @returns {Promise<number | null>} how many of them were taken over; null where the image may not be edited, or was
+   *   closed meanwhile
    */
   async accept(label, document, chosen, sparesPeople) {
     const { editing } = this.ports;
-    if (!editing.mayEdit()) return false;
+    if (!editing.mayEdit()) return null;
     const ids = chosen.map(({ id }) => id);
     if (this.isUntouched) {
-      const edits = await freshPlan(editing, "keepOnly", { ids });
-      if (!edits) return false;
+      const edits = await freshPlan(editing, label, "keepOnly", { ids });
+      if (!edits) return null;
       // A stroke that ended while the plan was made is a person's: then segments are taken over one by one.
       if (this.isUntouched) {
-        await editing.perform(label, edits, overwritable(document.segments, editing.locks));
-        return editing.document === document;
+        const all = document.segments.list().filter((segment) => document.map.counts[segment.id] > 0);
+        const hasChanged = await editing.perform(label, edits, overwritable(document.segments, editing.locks));
+        if (editing.document !== document) return null;
+        if (!hasChanged) return 0;
+        void this.untaken.begin(
+          document,
+          all.map(({ id }) => id),
+          ids,
+        );
+        return chosen.length;
       }
     }
     const parts = await document.mirror.run("layerRuns", { layer: PREDICTION, ids });
@@ -113,83 +162,14 @@ export class PredictionHelp {
       const drawn = document.segments.list().filter(({ source }) => source === "human");
       return editing.writeTable(false, sparesPeople ? drawn.map(({ id }) => id) : []);
     };
-    return this.take(label, document, parts, chosen, table, (segment) => segment);
-  }
-
-  /** Copies the labels of the image before this one. */
-  async copyPrevious() {
-    const { store, api, notices, editing } = this.ports;
-    const { document } = editing;
-    const image = store.image.value;
-    if (!document || !image || !editing.mayEdit()) return;
-    await notices.attempt(async () => {
-      const response = await api.request("GET", `/images/${image.id}/previous`);
-      if (editing.document !== document) return;
-      if (response.status === 204) return editing.refuse(t("No image before this one has labels."));
-      const previous = await response.json();
-      if (previous.width !== image.width || previous.height !== image.height)
-        return editing.refuse(
-          t("{name} is {width} × {height} pixels, this image is not; its labels were not copied.", previous),
-        );
-      const { tiff } = await api.labels(previous.id);
-      if (editing.document !== document) return;
-      const decoded = await document.mirror.keepLayer(PREVIOUS, tiff);
-      if (editing.document !== document) return;
-      const parts = await document.mirror.run("layerRuns", { layer: PREVIOUS, ids: null });
-      await this.take(
-        t("Copy from {name}", previous),
-        document,
-        parts,
-        decoded.segments,
-        () => editing.writeTable(false),
-        (segment) => ({ ...segment, source: "human", score: null, model: null }),
-      );
+    const taken = await takeOver(this.ports, label, document, {
+      parts,
+      segments: chosen,
+      tableOf: table,
+      rowOf: (segment) => segment,
     });
-  }
-
-  /**
-   * Writes what another labelling holds into this one.
-   * @param {string} label @param {LabelDocument} document
-   * @param {{id: number, runs: Int32Array}[]} parts @param {Segment[]} segments of the other labelling
-   * @param {() => Uint8Array | null} tableOf what gives way, asked once no stroke is in progress
-   * @param {(segment: Segment) => Segment} rowOf what a copy is in the table
-   * @returns {Promise<boolean>} false when the image was closed meanwhile
-   */
-  async take(label, document, parts, segments, tableOf, rowOf) {
-    const { editing, store } = this.ports;
-    await document.whenIdle();
-    if (editing.document !== document) return false;
-    const byId = new Map(segments.map((segment) => [segment.id, segment]));
-    const homes = new Map(document.segments.list().map((segment) => [segment.class, segment.id]));
-    let last = 0;
-    const edits = parts.flatMap(({ id, runs }) => {
-      const segment = byId.get(id);
-      if (!segment) return [];
-      const isStuff = store.classById.get(segment.class)?.kind === "stuff";
-      const home = isStuff ? homes.get(segment.class) : this.sameObject(document, segment);
-      if (home !== undefined) return [{ runs, id: home }];
-      const { id: _, ...row } = rowOf(segment);
-      /** @type {SegmentEdit} */
-      const edit = { runs, id: --last, row };
-      if (row.source === "model") edit.added = (added) => editing.copies.set(id, added);
-      if (isStuff) homes.set(segment.class, edit.id);
-      return [edit];
-    });
-    await editing.perform(label, edits, tableOf());
-    return editing.document === document;
-  }
-
-  /**
-   * The object of these labels that grew out of a predicted one.
-   * @param {LabelDocument} document @param {Segment} predicted
-   */
-  sameObject(document, predicted) {
-    if (predicted.source !== "model") return undefined;
-    const candidates = [this.ports.editing.copies.get(predicted.id), predicted.id];
-    return candidates.find((id) => {
-      const mine = document.segments.get(id ?? -1);
-      return mine?.source === "model" && mine.class === predicted.class;
-    });
+    if (taken) void this.untaken.add(document, ids);
+    return taken;
   }
 
   async layer() {
@@ -236,7 +216,8 @@ export class PredictionHelp {
       x1: box.x1 + dx,
       y1: box.y1 + dy,
     });
-    notices.tell(t("Doubtful place {number} of {total}", { number, total: uncertain.regions.length }));
+    const text = t("Doubtful place {number} of {total}", { number, total: uncertain.regions.length });
+    notices.tell(text, "info", undefined, "doubt");
   }
 }
 

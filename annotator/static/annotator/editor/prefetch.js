@@ -17,6 +17,12 @@
 const FRESH_MS = 4 * 60_000;
 
 /**
+ * What the server claims an image after: it must wait in the queue itself.
+ * @type {Record<"annotate" | "review", ImageRecord["state"][]>}
+ */
+const QUEUED = { annotate: ["new", "prelabelled", "in_progress", "returned"], review: ["submitted"] };
+
+/**
  * Loads images, and the one after the open one ahead: claimed for this user, decoded and ready to be painted.
  * @template Picture
  */
@@ -83,12 +89,14 @@ export class Prefetch {
   }
 
   /**
-   * Claims and loads the image after the open one. Failing does no harm: it is loaded when it is wanted.
+   * Claims and loads the image after the open one, where that is of the queue. Failing does no harm: the next one is
+   * loaded when it is wanted.
    * @param {ImageRecord} current
    * @param {"annotate" | "review"} purpose
    */
   async lookAhead(current, purpose) {
     this.openId = current.id;
+    if (!QUEUED[purpose].includes(current.state)) return;
     const image = await this.api.nextAfter(current.project, purpose, current.id);
     if (!image || this.ahead?.image.id === image.id || this.openId === image.id) return;
     if (this.openId !== current.id) return this.api.release(image.id);

@@ -1,6 +1,7 @@
 import { LabelMap } from "./labelmap.js";
 import { isTidy, tidyRuns } from "./runs.js";
 import { TILE, TILE_PIXELS } from "./tile.js";
+import { Turns } from "./turns.js";
 
 /** Work on the picture stops after this long and goes on in the next turn, so that it never stalls the page. */
 const TURN_MS = 6;
@@ -23,20 +24,30 @@ export class ProposalMap {
     const turn = ++this.turn;
     const runs = isTidy(given) ? given : tidyRuns(given);
     const stale = new Set(this.shown);
-    let deadline = performance.now() + TURN_MS;
+    const turns = new Turns(TURN_MS);
     for (let from = 0; from < runs.length;) {
       from = this.writeTileRow(runs, from, stale);
-      if (performance.now() < deadline) continue;
-      await pause();
+      if (!turns.isOver) continue;
+      await turns.next();
       if (turn !== this.turn) return;
-      deadline = performance.now() + TURN_MS;
     }
-    for (const index of stale) this.empty(index);
+    await this.emptyAll(stale, turns);
   }
 
-  clear() {
+  async clear() {
     this.turn++;
-    for (const index of [...this.shown]) this.empty(index);
+    await this.emptyAll(new Set(this.shown), new Turns(TURN_MS));
+  }
+
+  /** @param {Set<number>} indices @param {Turns} turns */
+  async emptyAll(indices, turns) {
+    const { turn } = this;
+    for (const index of indices) {
+      this.empty(index);
+      if (!turns.isOver) continue;
+      await turns.next();
+      if (turn !== this.turn) return;
+    }
   }
 
   /**
@@ -77,9 +88,4 @@ export class ProposalMap {
     this.map.touched(index, 0, TILE);
     this.shown.delete(index);
   }
-}
-
-/** Lets the page draw and hear its user. */
-function pause() {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -3,6 +3,10 @@
 import { partAt } from "./parts.js";
 import { RunList } from "./runs.js";
 import { TILE } from "./tile.js";
+import { finish } from "./turns.js";
+
+/** Of thousands of segments most are small. */
+const ROOM_PER_SEGMENT = 64;
 
 /** @typedef {Pick<LabelMap, "width" | "height" | "tilesX" | "tilesY" | "tile" | "get" | "packed">} ReadableMap */
 
@@ -19,11 +23,7 @@ export function tableOf(ids) {
  * @param {Uint8Array} wanted 1 for each wanted id, 65,536 entries
  * @returns {Runs}
  */
-export function runsOf(map, wanted) {
-  const list = new RunList();
-  eachRun(map, wanted, (y, x0, x1) => list.add(y, x0, x1));
-  return list.take();
-}
+export const runsOf = (map, wanted) => finish(readRuns(map, wanted));
 
 /**
  * Where a label map holds each of some segments.
@@ -31,12 +31,30 @@ export function runsOf(map, wanted) {
  * @param {Uint8Array} wanted 1 for each wanted id
  * @returns {Map<number, Runs>} without those that hold no pixel
  */
-export function runsById(map, wanted) {
+export const runsById = (map, wanted) => finish(readRunsById(map, wanted));
+
+/**
+ * `runsOf` as work that can pause.
+ * @param {ReadableMap} map @param {Uint8Array} wanted
+ * @returns {Generator<number, Runs>} yields how much of the map is read, 0..1
+ */
+export function* readRuns(map, wanted) {
+  const list = new RunList();
+  yield* eachRun(map, wanted, (y, x0, x1) => list.add(y, x0, x1));
+  return list.take();
+}
+
+/**
+ * `runsById` as work that can pause.
+ * @param {ReadableMap} map @param {Uint8Array} wanted
+ * @returns {Generator<number, Map<number, Runs>>} yields how much of the map is read, 0..1
+ */
+export function* readRunsById(map, wanted) {
   /** @type {Map<number, RunList>} */
   const lists = new Map();
-  eachRun(map, wanted, (y, x0, x1, id) => {
+  yield* eachRun(map, wanted, (y, x0, x1, id) => {
     let list = lists.get(id);
-    if (!list) lists.set(id, (list = new RunList()));
+    if (!list) lists.set(id, (list = new RunList(ROOM_PER_SEGMENT)));
     list.add(y, x0, x1);
   });
   return new Map([...lists].map(([id, list]) => [id, list.take()]));
@@ -46,12 +64,12 @@ export function runsById(map, wanted) {
  * @param {ReadableMap} map
  * @param {Uint8Array} wanted
  * @param {(y: number, x0: number, x1: number, id: number) => void} visit in row-major order; runs end at tile borders
+ * @returns {Generator<number, void>} yields after each row of tiles how much is read, 0..1
  */
-function eachRun(map, wanted, visit) {
+function* eachRun(map, wanted, visit) {
   for (let row = 0; row < map.tilesY; row++) {
     const columns = columnsThatMayHold(map, row, wanted);
-    if (!columns.length) continue;
-    for (let y = row * TILE; y < Math.min((row + 1) * TILE, map.height); y++) {
+    for (let y = row * TILE; columns.length && y < Math.min((row + 1) * TILE, map.height); y++) {
       for (const column of columns) {
         const width = Math.min(TILE, map.width - column * TILE);
         const tile = map.tile(row * map.tilesX + column);
@@ -59,6 +77,7 @@ function eachRun(map, wanted, visit) {
         else if (wanted[0]) visit(y, column * TILE, column * TILE + width, 0);
       }
     }
+    yield (row + 1) / map.tilesY;
   }
 }
 

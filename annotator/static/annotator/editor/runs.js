@@ -9,8 +9,9 @@ const FIRST_ROOM = 1 << 10;
 
 /** Collects runs in rising order; runs that touch are joined. */
 export class RunList {
-  constructor() {
-    this.data = new Int32Array(FIRST_ROOM * 3);
+  /** @param {number} [room] runs that it holds at first */
+  constructor(room = FIRST_ROOM) {
+    this.data = new Int32Array(room * 3);
     this.length = 0;
   }
 

@@ -1,5 +1,6 @@
 /** @import {Editing} from "./editing.js" */
 /** @import {PlanOptions} from "./operations.js" */
+/** @import {Runs} from "./runs.js" */
 /** @import {Store} from "./store.js" */
 import { freshPlan } from "./fresh_plan.js";
 import { t, tn } from "./i18n.js";
@@ -13,12 +14,15 @@ const ONLY_OBJECTS = t("Only objects can be split: this class has one segment pe
  *
  * `own` plans write only over the chosen segments' own pixels; `free` ones over whatever the write mode lets go.
  * @typedef {"own" | "free"} Reach
+ *
+ * @typedef {{runs: () => Runs | null, dismiss: () => void}} OpenProposal runs: null where nothing is proposed
  */
 export class SegmentEdits {
-  /** @param {Store} store @param {Editing} editing */
-  constructor(store, editing) {
+  /** @param {Store} store @param {Editing} editing @param {OpenProposal} proposal what is proposed now */
+  constructor(store, editing, proposal) {
     this.store = store;
     this.editing = editing;
+    this.proposal = proposal;
   }
 
   /** @returns {number[]} ids of the selected segments that have pixels, the active one first */
@@ -72,21 +76,49 @@ export class SegmentEdits {
     return this.run(t("Shrink"), "shrink", { options: { px: this.store.growPx.value } });
   }
 
+  /** All into the one chosen last, whatever their classes; while a proposal is open, it is added to the chosen one. */
   async merge() {
     const ids = this.chosen;
-    const kinds = new Set(ids.map((id) => this.editing.document?.segments.get(id)?.class));
+    if (this.proposal.runs()) return this.addProposal();
     if (ids.length < 2) return this.editing.refuse(t("Select the segments to be merged first."));
-    if (kinds.size > 1)
-      return this.editing.refuse(t("Only segments of one class can be merged. Change the class first."));
-    if (await this.run(t("Merge"), "merge")) this.select([ids[0]]);
+    const { segments } = this.editing.document ?? {};
+    const classes = new Set(ids.map((id) => segments?.get(id)?.class));
+    const name = this.store.classById.get(segments?.get(ids[0])?.class ?? -1)?.name ?? "";
+    if (!(await this.run(t("Merge"), "merge"))) return;
+    this.select([ids[0]]);
+    if (classes.size > 1)
+      this.editing.refuse(t("Segments of several classes were merged; all of it is {name} now.", { name }));
   }
 
-  intersect() {
-    return this.ofTwo(t("Keep what lies within the other"), "intersect");
+  async addProposal() {
+    const { editing, proposal } = this;
+    const runs = proposal.runs();
+    const ids = this.chosen;
+    if (!runs || !this.mayChange(ids) || !this.isOne(ids)) return;
+    if (await editing.perform(t("Add the proposal"), [{ runs, id: ids[0] }], editing.writeTable(false)))
+      proposal.dismiss();
+    else editing.refuse(t("Nothing was added: nothing of the proposal may be painted over."));
   }
 
-  subtract() {
-    return this.ofTwo(t("Take away what lies within the other"), "subtract");
+  /** The chosen segment keeps what the open proposal covers, else what the outline of a second one encloses. */
+  async intersect() {
+    const nothing = t("Nothing was changed: the two areas lie apart, or the first lies within the other already.");
+    const runs = this.proposal.runs();
+    if (!runs) return this.ofTwo(t("Keep what lies within the other"), "intersect", nothing);
+    if (!this.meets(runs, nothing)) return;
+    if (await this.run(t("Keep what the proposal covers"), "keepWithin", { options: { within: runs }, nothing }))
+      this.proposal.dismiss();
+  }
+
+  /** The chosen segment loses what the open proposal covers, else what the outline of a second one encloses. */
+  async subtract() {
+    const apart = t("The two areas lie apart: there is nothing to take away.");
+    const runs = this.proposal.runs();
+    if (!runs) return this.ofTwo(t("Take away what lies within the other"), "subtract", apart);
+    const { editing, chosen } = this;
+    if (!editing.document || !this.meets(runs, apart)) return;
+    const table = overwritable(editing.document.segments, { ...editing.locks, onlyIds: chosen });
+    if (await editing.perform(t("Take the proposal away"), [{ runs, id: 0 }], table)) this.proposal.dismiss();
   }
 
   async erase() {
@@ -147,7 +179,7 @@ export class SegmentEdits {
     if (labelClass.kind === "stuff") {
       const home = document.segments.list().find((segment) => segment.class === classId);
       const into = home?.id ?? ids[0];
-      const edits = await freshPlan(editing, "merge", { ids: [into, ...ids], into });
+      const edits = await freshPlan(editing, label, "merge", { ids: [into, ...ids], into });
       if (!edits) return;
       const table = overwritable(document.segments, { ...editing.locks, onlyIds: ids });
       await editing.perform(label, edits, table, () => home ?? this.setClass([into], classId));
@@ -167,10 +199,31 @@ export class SegmentEdits {
     }
   }
 
-  /** @param {string} label @param {"intersect" | "subtract"} operation */
-  async ofTwo(label, operation) {
-    if (this.chosen.length !== 2) return this.editing.refuse(t("Select two segments: first the one to be changed."));
-    await this.run(label, operation, { ids: this.chosen.slice().reverse(), nothing: t("The two do not overlap.") });
+  /** @param {string} label @param {"intersect" | "subtract"} operation @param {string} apart said where they are */
+  async ofTwo(label, operation, apart) {
+    const ids = this.chosen;
+    if (ids.length === 2) return this.run(label, operation, { ids: ids.reverse(), nothing: apart });
+    this.editing.refuse(t("Select two segments, the one to be changed first; or one, while a proposal is open."));
+  }
+
+  /**
+   * Whether one segment is chosen and the proposal covers some of it; tells the user when not.
+   * @param {Runs} runs of the proposal @param {string} apart said where it covers nothing
+   */
+  meets(runs, apart) {
+    const ids = this.chosen;
+    if (!this.mayChange(ids) || !this.isOne(ids)) return false;
+    const map = this.editing.document?.map;
+    for (let i = 0; map && i < runs.length; i += 3)
+      for (let x = runs[i + 1]; x < runs[i + 2]; x++) if (map.get(x, runs[i]) === ids[0]) return true;
+    this.editing.refuse(apart);
+    return false;
+  }
+
+  /** @param {number[]} ids @returns {boolean} tells the user when there are more */
+  isOne(ids) {
+    if (ids.length > 1) this.editing.refuse(t("Select the one segment that the proposal is to change."));
+    return ids.length === 1;
   }
 
   /**
@@ -184,7 +237,7 @@ export class SegmentEdits {
     const { editing } = this;
     const { document } = editing;
     if (!document || !this.mayChange(ids)) return false;
-    const edits = await freshPlan(editing, operation, { ...options, ids });
+    const edits = await freshPlan(editing, label, operation, { ...options, ids });
     if (!edits) return false;
     const table =
       reach === "free"

@@ -2,10 +2,12 @@
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Segment} from "./types.js" */
 import { freeId } from "./segments.js";
+import { Turns } from "./turns.js";
 
 /** Large writes stop after this long and go on in the next turn, so that the page never stalls. */
 const TURN_MS = 8;
 const RUNS_AT_A_TIME = 4096;
+const PIXELS_AT_A_TIME = 500_000;
 
 /**
  * @typedef {Omit<Segment, "id">} SegmentRow
@@ -23,17 +25,18 @@ const RUNS_AT_A_TIME = 4096;
 export async function writeEdits(document, edits, isOpen) {
   /** @type {Map<number, number>} */
   const newIds = new Map();
-  let deadline = performance.now() + TURN_MS;
+  const turns = new Turns(TURN_MS);
   for (const edit of edits) {
     const id = idOf(document, edit, newIds);
     for (const runs of portions(edit.runs)) {
       document.writeAs(runs, id);
-      if (performance.now() < deadline) continue;
-      await new Promise((resolve) => setTimeout(resolve));
+      if (!turns.isOver) continue;
+      await turns.next();
       if (!isOpen()) return false;
-      deadline = performance.now() + TURN_MS;
     }
   }
+  // Of a new segment for which nothing gave way there is nothing to be kept.
+  for (const id of newIds.values()) if (!document.map.counts[id]) document.setSegment(id, null);
   return true;
 }
 
@@ -62,7 +65,16 @@ export function addSegment(document, row) {
 }
 
 /** @param {ArrayLike<number>} runs */
-function* portions(runs) {
+export function* portions(runs) {
   const all = runs instanceof Int32Array ? runs : Int32Array.from(runs);
-  for (let from = 0; from < all.length; from += 3 * RUNS_AT_A_TIME) yield all.subarray(from, from + 3 * RUNS_AT_A_TIME);
+  let pixels = 0;
+  let from = 0;
+  for (let i = 0; i < all.length; i += 3) {
+    pixels += all[i + 2] - all[i + 1];
+    if (pixels < PIXELS_AT_A_TIME && i - from < 3 * RUNS_AT_A_TIME) continue;
+    yield all.subarray(from, i + 3);
+    from = i + 3;
+    pixels = 0;
+  }
+  if (from < all.length) yield all.subarray(from);
 }

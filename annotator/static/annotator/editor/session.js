@@ -14,6 +14,8 @@ import { batch } from "@preact/signals-core";
 import { ApiError } from "./api.js";
 import { LabelDocument } from "./document.js";
 import { t } from "./i18n.js";
+import { SERVER } from "./notices.js";
+import { followStep } from "./selection.js";
 import { Sync } from "./sync.js";
 import { TOOLS } from "./tools/registry.js";
 
@@ -67,6 +69,7 @@ export class Session {
     const { store, prefetch } = this.ports;
     const opening = ++this.openings;
     this.leave();
+    this.ports.notices.clear(`image ${image.id}`);
     store.phase.value = "loading";
     store.image.value = image;
     this.setAddress(image, address);
@@ -111,6 +114,7 @@ export class Session {
     const document = new LabelDocument(decoded, mirror, {
       changed: () => this.refresh(),
       edited: (deltas) => sync.record(deltas),
+      stepped: (entry, side) => followStep(store, document, entry, side),
     });
     const sync = this.createSync(document, image, revision, isPrediction);
     // One turn for all who follow the image: none of them sees the new one with the document of the one before.
@@ -163,7 +167,9 @@ export class Session {
         draft: drafts.open(image.id),
         classes: store.classes,
         onState: (state) => {
-          if (isOpen()) store.saveState.value = state;
+          if (!isOpen()) return;
+          store.saveState.value = state;
+          if (state.kind === "saved") this.ports.notices.clear("draft");
         },
         onAccepted: (accepted) => {
           if (!isOpen()) return;
@@ -179,6 +185,8 @@ export class Session {
           this.ports.notices.tell(
             t("This browser cannot keep unsaved strokes; do not close the page before it says “saved”."),
             "error",
+            undefined,
+            "draft",
           ),
       },
       { imageId: image.id, revision, isPrediction, document, model: image.prediction?.model },
@@ -191,15 +199,18 @@ export class Session {
    * @param {number} revision
    */
   async noteSave(id, revision) {
-    const { store, api } = this.ports;
+    const { store } = this.ports;
     const image = store.image.value;
     if (image?.id !== id) return;
     if (STATES_THAT_A_SAVE_KEEPS.has(image.state)) store.image.value = { ...image, revision };
-    else
-      await this.ports.notices.attempt(async () => {
-        const current = await api.image(id);
-        if (store.image.value?.id === id) store.image.value = current;
-      });
+    else await this.ports.notices.attempt(() => this.reread(id));
+  }
+
+  /** What the server says of the open image now. @param {number} id */
+  async reread(id) {
+    const { store, api } = this.ports;
+    const current = await api.image(id);
+    if (store.image.value?.id === id) store.image.value = current;
   }
 
   /** Brings signals that follow the labels up to date. */
@@ -225,9 +236,11 @@ export class Session {
     const { mode, prefetch, notices } = this.ports;
     if (!image.editable && mode.name === "annotate") return;
     prefetch.lookAhead(image, mode.purpose).catch((error) => {
-      // The open image went to somebody else meanwhile: strokes on it would be refused.
-      if (error instanceof ApiError && error.status === LOCKED) notices.tell(error.message, "error");
-      else console.info("The next image was not fetched ahead:", error.message);
+      // The open image went to somebody else meanwhile: strokes on it, and finishing it, would be refused.
+      if (error instanceof ApiError && error.status === LOCKED) {
+        notices.tell(error.message, "error", undefined, "claim");
+        void notices.attempt(() => this.reread(image.id));
+      } else console.info("The next image was not fetched ahead:", error.message);
     });
   }
 
@@ -239,10 +252,12 @@ export class Session {
     const { document, sync } = this;
     const { store, endGesture } = this.ports;
     endGesture();
+    document?.finishStep();
     store.comments.value = [];
     store.draftPin.value = null;
     store.openCommentId.value = null;
     this.ports.choices.forget();
+    this.ports.notices.clear("draft", "claim", "refusal", "finish");
     this.document = null;
     this.sync = null;
     this.ports.editing.document = null;
@@ -279,6 +294,7 @@ export class Session {
           label: t("Open it"),
           run: () => void notices.attempt(async () => this.open(await api.image(image.id), "push")),
         },
+        `image ${image.id}`,
       );
       return false;
     } finally {
@@ -325,13 +341,14 @@ export class Session {
   async tellUnsaved(saving) {
     const isSaved = await saving;
     if (isSaved !== false) return true;
-    const { kind, detail } = this.ports.store.saveState.value;
-    this.ports.notices.tell(
-      kind === "offline"
-        ? t("The server cannot be reached. Your strokes are kept here; try again when the connection is back.")
-        : t("Not saved: {reason}", { reason: detail ?? "" }),
-      "error",
-    );
+    // A refusal stands in its strip.
+    if (this.ports.store.saveState.value.kind === "offline")
+      this.ports.notices.tell(
+        t("The server cannot be reached. Your strokes are kept here; try again when the connection is back."),
+        "error",
+        undefined,
+        SERVER,
+      );
     return false;
   }
 

@@ -6,12 +6,15 @@ import { ApiError, OfflineError } from "./api.js";
 import { t } from "./i18n.js";
 import { ProposalMap } from "./proposal_map.js";
 import { areaOf } from "./runs.js";
+import { leavesSelected } from "./target.js";
+import { steppedTolerance } from "./tolerance.js";
 
 /**
  * @typedef {object} Answer
  * @property {ArrayLike<number> | null} runs what would be painted; null while there is only a line
  * @property {[number, number][]} [path] a line in the making, image coordinates
  * @property {number | null} [score] how sure a model is, 0..1
+ * @property {string} [note] why there is nothing to be painted
  *
  * @typedef {object} Asking
  * @property {ImageRecord} image
@@ -58,6 +61,8 @@ export class Suggestions {
     this.shown = null;
     /** @type {WeakSet<Request>} accepted before their answer came */
     this.accepted = new WeakSet();
+    /** @type {Promise<void>} until all that was accepted is painted */
+    this.painting = Promise.resolve();
     effect(() => this.followOptions());
   }
 
@@ -74,7 +79,7 @@ export class Suggestions {
     if (intent.kind === "suggest") this.suggest(intent.request);
     else if (intent.kind === "preview") this.preview(intent.runs);
     else if (intent.kind === "tolerance") this.changeTolerance(intent.value);
-    else if (intent.kind === "accept") void this.accept(intent.label);
+    else if (intent.kind === "accept") void this.accept(intent.label, intent.isInverted ?? false);
     else if (intent.kind === "dismiss") this.dismiss();
     else return false;
     return true;
@@ -82,34 +87,38 @@ export class Suggestions {
 
   /** The wand follows its options while its proposal is shown. */
   followOptions() {
-    const { tolerance, isContiguous } = this.ports.store;
-    void tolerance.value;
-    void isContiguous.value;
+    const { tolerance, isContiguous, samplePx, grainPixels } = this.ports.store;
+    for (const option of [tolerance, isContiguous, samplePx, grainPixels]) void option.value;
     untracked(() => {
       if (this.current?.by === "wand") this.suggest({ ...this.current });
     });
   }
 
-  /** @param {number} change */
+  /** @param {number} change of its square root */
   changeTolerance(change) {
     const { tolerance } = this.ports.store;
-    tolerance.value = Math.round(Math.min(Math.max(tolerance.value + change, 0), 100));
+    tolerance.value = steppedTolerance(tolerance.value, change);
   }
 
-  /** @param {Request["by"]} by */
+  /** @param {Request["by"]} by @returns {Promise<boolean>} whether there was something to be made ready, and it worked */
   async prepare(by) {
     const { store, proposers } = this.ports;
     const image = store.image.value;
     const isWanted = () =>
       store.image.value?.id === image?.id && store.phase.value === "ready" && !store.isReadOnly.value;
-    if (!image || !proposers[by].prepare || !isWanted()) return;
+    const { prepare } = proposers[by];
+    if (!image || !prepare || !isWanted()) return false;
     this.preparing++;
-    await this.attempt(
-      async () => proposers[by].prepare?.({ image, isWanted, tell: (text) => this.tell(by, text) }),
+    const isReady = await this.attempt(
+      async () => {
+        await prepare({ image, isWanted, tell: (text) => this.tell(by, text) });
+        return true;
+      },
       () => {},
     );
     this.preparing--;
     if (!this.current && !this.preparing) store.proposal.value = null;
+    return isReady === true;
   }
 
   /** @param {Request} request */
@@ -118,7 +127,10 @@ export class Suggestions {
     if (!editing.mayEdit()) return;
     if (this.inFlight && this.inFlight.request.by !== request.by) this.moveOn();
     this.current = request;
+    store.isProposalInverted.value = "isInverted" in request && request.isInverted;
+    if (request.by === "wand") store.clickMarks.value = request.seeds.length > 1 ? request.seeds : [];
     if (request.by === "click") store.clickMarks.value = request.points;
+    if (request.by === "grabcut") store.clickMarks.value = request.marks;
     void this.answerAll();
   }
 
@@ -172,21 +184,25 @@ export class Suggestions {
     void this.picture?.show(answer.runs ?? []);
     const by = request?.by ?? null;
     const pixels = answer.runs ? areaOf(answer.runs) : 0;
-    store.proposal.value = by && FLEETING.has(by) ? null : { by, pixels, score: answer.score ?? null, message: "" };
+    const { score = null, note = "" } = answer;
+    store.proposal.value = by && FLEETING.has(by) ? null : { by, pixels, score, message: note, since: null };
   }
 
   /** @param {Request["by"]} by @param {string} message */
   tell(by, message) {
     const { store } = this.ports;
-    store.proposal.value = { by, pixels: store.proposal.value?.pixels ?? 0, score: null, message };
+    const { pixels = 0, since = null } = store.proposal.value ?? {};
+    store.proposal.value = { by, pixels, score: null, message, since: since ?? performance.now() };
   }
 
   /**
    * Paints what is proposed, as one stroke. Waits for the answer where it is not there yet.
    * @param {string} label of the undo step
+   * @param {boolean} isInverted taken away where outlines add, and the other way round
    */
-  async accept(label) {
-    const { editing, refuse } = this.ports;
+  async accept(label, isInverted) {
+    const { editing, refuse, store } = this.ports;
+    const isNew = leavesSelected(store);
     const request = this.current;
     const { document } = editing;
     const known = this.shown && this.shown.request === request ? this.shown.answer : null;
@@ -194,11 +210,23 @@ export class Suggestions {
     const pending = this.inFlight?.request === request ? this.inFlight?.answer : null;
     this.current = null;
     const answer = known ?? (request && (await (pending ?? this.ask(request)))) ?? null;
-    if (document === editing.document) {
-      if (answer?.runs?.length) await editing.paint(label, answer.runs);
-      else if (answer) refuse(t("There is nothing to be painted there."));
+    const { runs = null } = answer ?? {};
+    if (runs?.length) {
+      await this.inTurn(async () => {
+        if (document === editing.document) await editing.paint(label, runs, { isInverted, isNew });
+      });
+    } else if (answer && document === editing.document) {
+      refuse(t("There is nothing to be painted there."));
     }
     if (!this.current) this.dismiss();
+  }
+
+  /** Cells may be clicked faster than they are painted. @param {() => Promise<void>} paint */
+  inTurn(paint) {
+    const painted = this.painting.then(paint);
+    // A failure is told by the one that failed; those after it are painted all the same.
+    this.painting = painted.catch(() => {});
+    return painted;
   }
 
   dismiss() {
@@ -210,6 +238,7 @@ export class Suggestions {
     this.picture?.clear();
     if (hadPath) showSketch([], true);
     if (store.proposal.peek()) store.proposal.value = null;
+    store.isProposalInverted.value = false;
     if (store.clickMarks.peek().length) store.clickMarks.value = [];
   }
 

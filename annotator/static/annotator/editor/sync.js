@@ -3,12 +3,14 @@
 /** @import {LabelDocument} from "./document.js" */
 /** @import {Draft, DraftLog} from "./draft.js" */
 /** @import {DraftBasis} from "./draft_writer.js" */
+/** @import {Trouble} from "./trouble.js" */
 import { ApiError, OfflineError } from "./api.js";
 import { composeDeltas, deltaOf } from "./delta.js";
 import { DraftWriter } from "./draft_writer.js";
 import { mergeLabels } from "./merge.js";
 import { t } from "./i18n.js";
 import { isSameTile, unpackTile } from "./tile.js";
+import { troubleOf } from "./trouble.js";
 
 /**
  * @typedef {object} Save One body on its way; sent again unchanged, with the same key, until the server answers.
@@ -68,6 +70,8 @@ export class Sync {
     this.timer = 0;
     this.dueAt = Infinity;
     this.isClosed = false;
+    /** @type {Trouble | null} why the last save did not get through */
+    this.trouble = null;
     /** @type {SaveState} */
     this.state = { kind: "saved", strokes: 0 };
     /** Whether the image is no longer on the screen, so that nobody could choose between two strokes. */
@@ -83,13 +87,18 @@ export class Sync {
     return this.strokes > 0 || this.save !== null;
   }
 
+  /** Whether the server has no labels of this image and none are on their way. */
+  get isUntouched() {
+    return this.revision === 0 && !this.hasUnsaved && !this.isPrediction;
+  }
+
   get unsavedStrokes() {
     return this.strokes + (this.save?.strokes ?? 0);
   }
 
   /**
    * Takes note of a stroke, undo or redo.
-   * @param {TileDelta[]} deltas
+   * @param {TileDelta[]} deltas none: the labels are saved as they are, also where there are none
    */
   record(deltas) {
     this.deltas.push(...deltas);
@@ -111,7 +120,13 @@ export class Sync {
   /** @param {SaveState["kind"]} kind @param {string} [detail] */
   tell(kind, detail) {
     this.state = { kind, strokes: this.unsavedStrokes, detail };
+    if (this.trouble?.kind === "refused") this.state.refusal = this.refusal(this.trouble);
     if (!this.isClosed) this.ports.onState(this.state);
+  }
+
+  /** @param {Trouble} trouble @returns {import("./types.js").Refusal} */
+  refusal({ reason, mayHeal }) {
+    return { reason, retryAt: mayHeal && this.dueAt < Infinity ? this.dueAt : null, isKept: !this.draft.hasFailed };
   }
 
   /**
@@ -141,21 +156,24 @@ export class Sync {
         else await this.sendOnce();
       }
       this.retryMs = FIRST_RETRY_MS;
+      this.trouble = null;
       this.tell("saved");
       return true;
     } catch (error) {
-      if (error instanceof OfflineError) {
-        this.tell("offline", error.message);
-        if (!this.isClosed) this.schedule(this.retryMs);
-        this.retryMs = Math.min(this.retryMs * 2, LAST_RETRY_MS);
-      } else if (error instanceof ApiError) {
-        this.tell("refused", error.message);
-      } else {
-        this.tell("refused", error instanceof Error ? error.message : String(error));
-        throw error;
-      }
+      this.meet(troubleOf(error));
+      if (!(error instanceof ApiError || error instanceof OfflineError)) throw error;
       return false;
     }
+  }
+
+  /** A save did not get through: where that may pass it is tried again. @param {Trouble} trouble */
+  meet(trouble) {
+    this.trouble = trouble;
+    if (trouble.mayHeal) {
+      if (!this.isClosed) this.schedule(Math.max(this.retryMs, trouble.waitMs));
+      this.retryMs = Math.min(this.retryMs * 2, LAST_RETRY_MS);
+    }
+    this.tell(trouble.kind, trouble.reason);
   }
 
   async takePrediction() {
@@ -184,6 +202,7 @@ export class Sync {
       return;
     }
     this.save = null;
+    this.trouble = null;
     this.baseSegments = save.segments;
     this.pauseMs = clamp(PAUSE_PER_SAVE * (performance.now() - startedAt), SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS);
     this.ports.onSaved(this.revision);

@@ -3,6 +3,7 @@
 import { deltaOf } from "./delta.js";
 import { TILE } from "./tile.js";
 import { writeTile } from "./rasterizer.js";
+import { finish } from "./turns.js";
 
 /** One stroke, from pointer down to pointer up: the before-image of each touched tile and the rows that changed. */
 export class Transaction {
@@ -36,9 +37,18 @@ export class Transaction {
 
   /** @returns {TileDelta[]} what changed */
   deltas() {
-    return [...this.before].flatMap(
-      ([index, before]) => deltaOf(index, before, this.map.tile(index), this.rows.get(index)) ?? [],
-    );
+    return finish(this.eachDelta());
+  }
+
+  /** `deltas` as work that can pause after each tile. @returns {Generator<undefined, TileDelta[]>} */
+  *eachDelta() {
+    const found = [];
+    for (const [index, before] of this.before) {
+      const delta = deltaOf(index, before, this.map.tile(index), this.rows.get(index));
+      if (delta) found.push(delta);
+      yield;
+    }
+    return found;
   }
 
   /** Takes every pixel of the stroke back. */

@@ -54,7 +54,7 @@
  * @property {LabelClass[]} classes
  * @property {ImageRecord | null} image
  * @property {string} csrf_token
- * @property {{api: string, overview: string, images: string, editor_of_image: string, review_of_image: string}} urls
+ * @property {{api: string, overview: string, images: string, settings: string, editor_of_image: string, review_of_image: string}} urls
  * @property {{done: number, total: number}} progress
  *
  * @typedef {object} TileDelta Runs of a tile's pixels that went from one id to one other, in row-major order.
@@ -102,32 +102,43 @@
  * @property {number} y
  * @property {boolean} positive
  *
+ * @typedef {ClickPoint} WandSeed A pixel whose colour belongs to the object, or does not.
+ *
+ * @typedef {ClickPoint & {path: [number, number][], px: number}} StrokeMark A hint that covers pixels: a stroke of a
+ *   round brush, px image pixels wide, along a path in continuous image coordinates; x and y are its first pixel.
+ *
  * @typedef {(
- *   | {by: "wand", x: number, y: number}
- *   | {by: "superpixel", path: [number, number][]}
- *   | {by: "livewire", anchors: [number, number][], pointer: [number, number] | null}
- *   | {by: "grabcut", box: import("./shapes.js").Box}
+ *   | {by: "wand", seeds: WandSeed[]}
+ *   | {by: "superpixel", path: [number, number][], isInverted: boolean}
+ *   | {by: "livewire", anchors: [number, number][], pointer: [number, number] | null, isInverted: boolean}
+ *   | {by: "grabcut", box: import("./shapes.js").Box, marks: StrokeMark[]}
  *   | {by: "click", points: ClickPoint[], box: import("./shapes.js").Box | null}
- * )} Request What is asked of a proposer; points are integer pixels.
+ * )} Request What is asked of a proposer; points are integer pixels. isInverted: it will be accepted the other way
+ *   round, taken away where outlines add.
  *
  * @typedef {(
  *   | {kind: "begin", label: string, target: "active" | "erase" | "outline", isInverted?: boolean}
  *   | {kind: "write", runs: ArrayLike<number>}
  *   | {kind: "commit"}
  *   | {kind: "rollback"}
- *   | {kind: "fill", x: number, y: number}
+ *   | {kind: "fill", x: number, y: number, isInverted: boolean}
  *   | {kind: "cut", points: [number, number][]}
  *   | {kind: "pick", x: number, y: number, isAdded?: boolean}
  *   | {kind: "pan", dx: number, dy: number}
- *   | {kind: "sketch", points: [number, number][], isOpen?: boolean}
+ *   | {kind: "centre", x: number, y: number}
+ *   | {kind: "sketch", points: [number, number][], isOpen?: boolean, isInverted?: boolean}
+ *   | {kind: "handles", points: [number, number][], at: number | null, isEnd: boolean}
  *   | {kind: "preview", runs: ArrayLike<number> | null}
  *   | {kind: "suggest", request: Request}
  *   | {kind: "tolerance", value: number}
- *   | {kind: "accept", label: string}
+ *   | {kind: "accept", label: string, isInverted?: boolean}
  *   | {kind: "dismiss"}
  *   | {kind: "comment", x: number, y: number}
- * )} Intent What a tool asks for. "outline" paints or takes away, as the option for outlines says; `accept` and
- *   `dismiss` end the proposal that `suggest` or `preview` began.
+ * )} Intent What a tool asks for. "outline" paints or takes away, as the option for outlines says, and the other way round
+ *   where it is inverted; `handles` are corners that can be dragged, the one at `at` under the pointer, `isEnd` where a
+ *   click there ends the outline; the value of `tolerance` is a change of its square root; `centre` brings a
+ *   point of the image to the middle of the view; `accept` and `dismiss` end the proposal that `suggest` or `preview`
+ *   began.
  *
  * @typedef {object} Gesture One tool in use. Every method may return intents.
  * @property {(point: ToolPoint, context: ToolContext) => Intent[]} begin
@@ -145,7 +156,9 @@
  * @property {string} hint
  * @property {"brush" | "crosshair" | "grab"} cursor
  * @property {boolean} writes whether it changes labels, and so is off when the image is read-only
- * @property {boolean} [takesSecondary] whether the right button is its own too
+ * @property {boolean} [takesSecondary] whether the right button is its own too: it does the opposite
+ * @property {boolean} [beginsObject] whether each use begins a new object of a thing class
+ * @property {boolean} [canSubtract] whether it obeys the option for outlines: adds or subtracts
  * @property {Request["by"]} [proposer] what it will ask, to be made ready when the tool is chosen
  * @property {() => Gesture} create
  *
@@ -153,6 +166,12 @@
  * @property {"saved" | "unsaved" | "saving" | "offline" | "conflict" | "refused"} kind
  * @property {number} strokes strokes that the server does not have yet
  * @property {string} [detail]
+ * @property {Refusal} [refusal] of the last save, until one is taken
+ *
+ * @typedef {object} Refusal
+ * @property {string} reason a sentence
+ * @property {number | null} retryAt when it is tried again, as `performance.now` counts; null when not by itself
+ * @property {boolean} isKept whether this browser's storage has the strokes
  *
  * @typedef {object} ConflictRegion A part of the image that two people painted; image pixels, end exclusive.
  * @property {number} x0
@@ -164,8 +183,13 @@
  * @typedef {object} Conflict Somebody else saved over the same pixels: the user chooses.
  * @property {ConflictRegion[]} regions
  * @property {string | null} theirAuthor
+ * @property {string | null} theirTime ISO time of their save
  * @property {number} theirRevision
+ * @property {(region: ConflictRegion) => {mine: ClassShare[], theirs: ClassShare[]}} classesIn
+ * @property {() => import("./diff.js").Labelled} theirLabels how it would be with theirs, in the regions that are left
  * @property {(choice: "mine" | "theirs", region?: ConflictRegion) => void} resolve without a region: all that are left
+ *
+ * @typedef {{class: number | null, pixels: number}} ClassShare pixels of one class, null where unlabelled
  *
  * @typedef {object} Recovery Strokes that a closed or crashed page left behind in this browser.
  * @property {number} strokes
@@ -180,6 +204,7 @@
  * @property {number} width canvas size in device pixels
  * @property {number} height
  * @property {number} ratio device pixels per CSS pixel
+ * @property {boolean} isFitted whether the whole image is shown, and shall be when the window changes
  */
 
 export {};

@@ -2,13 +2,14 @@
 
 /** Pure geometry of the viewport: every function returns a new view. Device pixels throughout. */
 
-const MIN_SCALE = 1 / 64;
+/** An image of 65,535 pixels fits into a window of 390. */
+const MIN_SCALE = 1 / 256;
 const MAX_SCALE = 64;
 const MARGIN_CSS_PX = 24;
 
 /** @returns {ViewState} */
 export function emptyView() {
-  return { scale: 1, x: 0, y: 0, width: 1, height: 1, ratio: 1 };
+  return { scale: 1, x: 0, y: 0, width: 1, height: 1, ratio: 1, isFitted: false };
 }
 
 /**
@@ -21,10 +22,10 @@ export function toImage(view, screenX, screenY) {
 
 /**
  * @param {ViewState} view @param {number} width image pixels @param {number} height
- * @returns {ViewState} the whole image, centred
+ * @returns {ViewState} the whole image, centred; it stays so when the window changes
  */
 export function fit(view, width, height) {
-  return fitBox(view, { x0: 0, y0: 0, x1: width, y1: height });
+  return { ...fitBox(view, { x0: 0, y0: 0, x1: width, y1: height }), isFitted: true };
 }
 
 /**
@@ -38,6 +39,7 @@ export function fitBox(view, box) {
   return {
     ...view,
     scale,
+    isFitted: false,
     x: Math.round(view.width / 2 - (scale * (box.x0 + box.x1)) / 2),
     y: Math.round(view.height / 2 - (scale * (box.y0 + box.y1)) / 2),
   };
@@ -45,9 +47,12 @@ export function fitBox(view, box) {
 
 /**
  * @param {ViewState} view @param {number} width device pixels @param {number} height @param {number} ratio
- * @returns {ViewState} the same in a window of another size: what was in its middle stays there
+ * @param {{width: number, height: number} | null} image
+ * @returns {ViewState} the same in a window of another size: what was in its middle stays there, and an image that was
+ *   wholly in sight is so again
  */
-export function resized(view, width, height, ratio) {
+export function resized(view, width, height, ratio, image) {
+  if (view.isFitted && image) return fit({ ...view, width, height, ratio }, image.width, image.height);
   return {
     ...view,
     width,
@@ -59,18 +64,19 @@ export function resized(view, width, height, ratio) {
 }
 
 /**
- * Zooms so that the image point under (screenX, screenY) stays there.
- * @param {ViewState} view @param {number} screenX @param {number} screenY @param {number} scale wanted
+ * Zooms so that an image point comes to lie at (screenX, screenY), to the nearest device pixel.
+ * @param {ViewState} view @param {{x: number, y: number}} point @param {number} screenX @param {number} screenY
+ * @param {number} scale wanted
  * @returns {ViewState}
  */
-export function zoomAt(view, screenX, screenY, scale) {
+export function zoomAbout(view, point, screenX, screenY, scale) {
   const next = clampScale(scale);
-  const factor = next / view.scale;
   return {
     ...view,
     scale: next,
-    x: Math.round(screenX - (screenX - view.x) * factor),
-    y: Math.round(screenY - (screenY - view.y) * factor),
+    isFitted: false,
+    x: Math.round(screenX - point.x * next),
+    y: Math.round(screenY - point.y * next),
   };
 }
 
@@ -84,9 +90,20 @@ export function pan(view, dx, dy, imageWidth, imageHeight) {
     Math.round(Math.min(Math.max(at, keep - size), room - keep));
   return {
     ...view,
+    isFitted: false,
     x: clamp(view.x + dx, imageWidth * view.scale, view.width),
     y: clamp(view.y + dy, imageHeight * view.scale, view.height),
   };
+}
+
+/**
+ * @param {ViewState} view @param {number} x continuous image coordinate @param {number} y
+ * @param {number} imageWidth @param {number} imageHeight
+ * @returns {ViewState} moved so that the point lies in the middle; a place off the image as far as `pan` goes
+ */
+export function centred(view, x, y, imageWidth, imageHeight) {
+  const [dx, dy] = [view.width / 2 - (x * view.scale + view.x), view.height / 2 - (y * view.scale + view.y)];
+  return pan(view, dx, dy, imageWidth, imageHeight);
 }
 
 /** @param {number} scale */

@@ -8,6 +8,7 @@
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 /** @import {Intent} from "../types.js" */
+import { compareActions } from "./compare_actions.js";
 import { imageActions } from "./image_actions.js";
 import { labelActions } from "./label_actions.js";
 import { lookActions } from "./look_actions.js";
@@ -24,6 +25,7 @@ import { viewActions } from "./view_actions.js";
  * @property {"Tools" | "Labels" | "Segments" | "Look" | "View" | "Image" | "Keyboard"} group
  * @property {() => void} run
  * @property {() => boolean} [isEnabled]
+ * @property {() => string} [whyNot] why it cannot be done now, for people; asked where it is not enabled
  *
  * @typedef {object} ActionPorts
  * @property {Store} store
@@ -44,7 +46,7 @@ import { viewActions } from "./view_actions.js";
  * @returns {Action[]}
  */
 export function createActions(ports) {
-  const groups = [toolActions, labelActions, segmentActions, lookActions, viewActions, imageActions];
+  const groups = [toolActions, labelActions, segmentActions, lookActions, compareActions, viewActions, imageActions];
   const actions = groups.flatMap((group) => group(ports));
   const names = new Set(actions.map(({ name }) => name));
   return actions.map((action) => ({

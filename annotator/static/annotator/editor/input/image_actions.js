@@ -26,12 +26,15 @@ export function imageActions(ports) {
       group: "Image",
       run: () => history.back(),
       isEnabled: () => visited.hasPrevious && !store.isBusy.value,
+      whyNot: () => (visited.hasPrevious ? "" : t("This is the first image that you opened here.")),
     },
   ];
 }
 
 /** @param {ActionPorts} ports @param {() => boolean} isOpen @returns {Action[]} */
 function annotateActions({ store, finishing }, isOpen) {
+  // A reviewer may correct a submitted image here too.
+  const isSubmitted = () => store.image.value?.state === "submitted";
   return [
     {
       name: "submit",
@@ -39,14 +42,17 @@ function annotateActions({ store, finishing }, isOpen) {
       keys: ["Ctrl+Enter"],
       group: "Image",
       run: () => void finishing.finish("submit"),
-      isEnabled: () => isOpen() && !store.isReadOnly.value,
+      isEnabled: () => isOpen() && !store.isReadOnly.value && !isSubmitted(),
+      whyNot: () => (isSubmitted() ? t("This image is submitted already.") : ""),
     },
   ];
 }
 
 /** @param {ActionPorts} ports @param {() => boolean} isOpen @returns {Action[]} */
 function reviewActions({ store, session, finishing }, isOpen) {
-  const isReviewable = () => isOpen() && store.image.value?.state === "submitted";
+  const isIn = (/** @type {string} */ state) => store.image.value?.state === state;
+  const isReviewable = () => isOpen() && isIn("submitted") && !store.isReadOnly.value;
+  const whyNot = () => (isIn("submitted") ? "" : t("Only submitted images are accepted or returned."));
   return [
     {
       name: "accept",
@@ -55,14 +61,16 @@ function reviewActions({ store, session, finishing }, isOpen) {
       group: "Image",
       run: () => void finishing.finish("accept"),
       isEnabled: isReviewable,
+      whyNot,
     },
     {
       name: "return",
       label: t("Return to the annotator"),
-      keys: ["R"],
+      keys: ["Ctrl+Backspace"],
       group: "Image",
       run: () => (store.dialog.value = "return"),
       isEnabled: isReviewable,
+      whyNot,
     },
     {
       name: "reopen",
@@ -70,7 +78,8 @@ function reviewActions({ store, session, finishing }, isOpen) {
       keys: ["Shift+R"],
       group: "Image",
       run: () => void session.reopen(),
-      isEnabled: () => isOpen() && store.image.value?.state === "accepted",
+      isEnabled: () => isOpen() && isIn("accepted"),
+      whyNot: () => (isIn("accepted") ? "" : t("Only accepted images are reopened.")),
     },
   ];
 }

@@ -8,10 +8,11 @@ const ARROWS = /^Arrow/;
 /**
  * Sends key presses to the tool in use, then to the action they are bound to.
  *
- * @param {{actions: Action[], pointers: Pointers, stage: HTMLElement, regions: HTMLElement[]}} ports
- *   regions: what F6 walks through
+ * @param {{actions: Action[], pointers: Pointers, stage: HTMLElement, regions: HTMLElement[],
+ *   refuse: (action: Action) => void}} ports
+ *   regions: what F6 walks through; refuse: says why an action cannot be done now
  */
-export function listenToKeys({ actions, pointers, stage, regions }) {
+export function listenToKeys({ actions, pointers, stage, regions, refuse }) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (document.querySelector("dialog[open]") || event.isComposing) return;
@@ -27,15 +28,21 @@ export function listenToKeys({ actions, pointers, stage, regions }) {
       event.preventDefault();
       return pointers.holdPan(true);
     }
-    if (!event.ctrlKey && !event.metaKey && pointers.key(event.key)) return event.preventDefault();
+    if (!event.ctrlKey && !event.metaKey && pointers.key(toolKey(event))) return event.preventDefault();
     const action = findAction(actions, event);
     if (!action) return;
     event.preventDefault();
     if (action.isEnabled?.() ?? true) action.run();
+    else if (!event.repeat) refuse(action);
   });
   document.addEventListener("keyup", (event) => event.key === " " && pointers.holdPan(false));
   window.addEventListener("blur", () => pointers.holdPan(false));
   for (const type of ["click", "change"]) document.addEventListener(type, (event) => giveFocusBack(event, stage));
+}
+
+/** Shift is told to tools with Enter only: elsewhere it is how signs are typed. @param {KeyboardEvent} event */
+function toolKey({ key, shiftKey }) {
+  return shiftKey && key === "Enter" ? "Shift+Enter" : key;
 }
 
 /**
@@ -66,6 +73,12 @@ function focusRegion(regions, step) {
   const shown = regions.filter((region) => !region.hidden);
   const here = shown.findIndex((region) => region.contains(document.activeElement));
   const region = shown[(here + step + shown.length) % shown.length];
-  const first = region.matches("[tabindex]") ? region : region.querySelector("button:not(:disabled), a, input");
-  /** @type {HTMLElement | null} */ (first)?.focus();
+  const first = region.matches("[tabindex]") ? region : firstInSight(region);
+  first?.focus();
+}
+
+/** @param {HTMLElement} region */
+function firstInSight(region) {
+  const controls = /** @type {NodeListOf<HTMLElement>} */ (region.querySelectorAll("button:not(:disabled), a, input"));
+  return [...controls].find((control) => control.checkVisibility({ visibilityProperty: true }));
 }

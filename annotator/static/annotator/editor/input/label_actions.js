@@ -1,6 +1,7 @@
 /** @import {Action, ActionPorts} from "./actions.js" */
 /** @import {Store} from "../store.js" */
 import { t } from "../i18n.js";
+import { readOnlyReason } from "./reasons.js";
 
 /** @param {ActionPorts} ports @returns {Action[]} */
 export function labelActions(ports) {
@@ -40,6 +41,15 @@ function classActions({ store }) {
         store.selectedSegments.value = new Set();
       },
     },
+    {
+      name: "extend-object",
+      label: t("Extend the selected object, with outlines and proposals too"),
+      keys: ["Alt+Q"],
+      group: "Labels",
+      run: () => (store.extendedId.value = store.segmentId.value),
+      isEnabled: () => store.segmentId.value !== null && store.classById.get(store.classId.value ?? -1)?.kind === "thing",
+      whyNot: () => readOnlyReason(store) || t("Select an object first: Alt-click it, or take it from the list."),
+    },
   ];
 }
 
@@ -53,6 +63,7 @@ function historyActions({ store, session }) {
       group: "Labels",
       run: () => session.document?.undo(),
       isEnabled: () => store.undoLabel.value !== null && !store.isReadOnly.value,
+      whyNot: () => readOnlyReason(store) || t("Nothing was done on this image yet."),
     },
     {
       name: "redo",
@@ -61,6 +72,7 @@ function historyActions({ store, session }) {
       group: "Labels",
       run: () => session.document?.redo(),
       isEnabled: () => store.redoLabel.value !== null && !store.isReadOnly.value,
+      whyNot: () => readOnlyReason(store) || t("Nothing was undone last."),
     },
     {
       name: "accept-prediction",
@@ -69,6 +81,7 @@ function historyActions({ store, session }) {
       group: "Labels",
       run: () => void session.acceptPrediction(),
       isEnabled: () => store.isPrediction.value && !store.isReadOnly.value,
+      whyNot: () => readOnlyReason(store) || t("The labels are no prediction that waits to be accepted."),
     },
   ];
 }
@@ -105,7 +118,7 @@ function proposalActions({ store, pointers }) {
  * @param {ActionPorts} ports
  * @returns {Action[]}
  */
-function shieldActions({ store }) {
+function shieldActions({ store, predictionHelp }) {
   return [
     {
       name: "lock",
@@ -135,11 +148,13 @@ function shieldActions({ store }) {
     },
     {
       name: "dismiss",
-      label: t("Let go: selection, isolation"),
+      label: t("Let go: operation, isolation, dashed outlines, selection"),
       keys: ["Escape"],
       group: "Labels",
       run: () => {
-        if (store.isolated.value) store.isolated.value = null;
+        if (store.task.value) store.task.value.cancel();
+        else if (store.isolated.value) store.isolated.value = null;
+        else if (store.untaken.value) void predictionHelp.untaken.dismiss();
         else {
           store.segmentId.value = null;
           store.selectedSegments.value = new Set();

@@ -43,6 +43,13 @@ export function lookActions({ store, comparison }) {
       run: flip(store.isHatchingOn),
     },
     {
+      name: "smoothing",
+      label: t("Smooth the pixels of the magnified image"),
+      keys: ["Alt+S"],
+      group: "Look",
+      run: flip(store.isSmooth),
+    },
+    {
       name: "adjust-reset",
       label: t("Image as it is: no brightness, contrast, gamma"),
       keys: ["Shift+Q"],

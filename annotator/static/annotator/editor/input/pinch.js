@@ -1,5 +1,5 @@
 /** @import {ViewState} from "../types.js" */
-import { pan, zoomAt } from "../view.js";
+import { pan, toImage, zoomAbout } from "../view.js";
 
 /** @typedef {{x: number, y: number}} ScreenPoint device pixels of the canvas */
 
@@ -8,6 +8,10 @@ export class Pinch {
   constructor() {
     /** @type {Map<number, ScreenPoint>} */
     this.fingers = new Map();
+    /** @type {ViewState | null} what the last move came to */
+    this.view = null;
+    /** Image point under the middle of the fingers, and pixels of the image between them, when they began. */
+    this.start = { x: 0, y: 0, distance: 1 };
   }
 
   get isOn() {
@@ -17,11 +21,19 @@ export class Pinch {
   /** @param {number} id @param {ScreenPoint} point */
   down(id, point) {
     this.fingers.set(id, point);
+    this.view = null;
   }
 
   /** @param {number} id */
   up(id) {
     this.fingers.delete(id);
+    this.view = null;
+  }
+
+  /** Forgets fingers that turned out to be a palm. */
+  clear() {
+    this.fingers.clear();
+    this.view = null;
   }
 
   /**
@@ -31,11 +43,15 @@ export class Pinch {
    * @returns {ViewState}
    */
   move(id, point, view, image) {
-    const before = span(this.fingers);
+    if (view !== this.view) {
+      const { x, y, distance } = span(this.fingers);
+      this.start = { ...toImage(view, x, y), distance: distance / view.scale };
+    }
     this.fingers.set(id, point);
-    const now = span(this.fingers);
-    const zoomed = zoomAt(view, before.x, before.y, (view.scale * now.distance) / before.distance);
-    return pan(zoomed, now.x - before.x, now.y - before.y, image.width, image.height);
+    const { x, y, distance } = span(this.fingers);
+    const zoomed = zoomAbout(view, this.start, x, y, distance / this.start.distance);
+    this.view = pan(zoomed, 0, 0, image.width, image.height);
+    return this.view;
   }
 }
 

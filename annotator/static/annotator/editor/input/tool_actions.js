@@ -1,6 +1,7 @@
 /** @import {Action, ActionPorts} from "./actions.js" */
 import { t } from "../i18n.js";
-import { TOOLS } from "../tools/registry.js";
+import { TOOL_GROUPS, TOOLS } from "../tools/registry.js";
+import { resizeTool } from "./tool_size.js";
 
 /** @type {[string, string, number, number][]} */
 const WAYS = [
@@ -10,10 +11,6 @@ const WAYS = [
   ["down", "Down", 0, 1],
 ];
 const FAR_PX = 20;
-const TOLERANCE_STEP = 2;
-export const BRUSH_RANGE_PX = { min: 1, max: 2000 };
-export const TOLERANCE_RANGE = { min: 0, max: 100 };
-const SIZE_STEP = 1.15;
 
 /** @param {ActionPorts} ports @returns {Action[]} */
 export function toolActions(ports) {
@@ -22,27 +19,21 @@ export function toolActions(ports) {
 
 /** @param {ActionPorts} ports @returns {Action[]} */
 function chooseActions({ store, mode }) {
-  return mode.tools.map((name) => ({
+  const names = mode.toolGroups.flatMap((group) => TOOL_GROUPS[group].tools);
+  return names.map((name) => ({
     name: `tool:${name}`,
     label: TOOLS[name].label,
     keys: [TOOLS[name].key],
     group: "Tools",
     run: () => (store.toolName.value = name),
-    isEnabled: () => !TOOLS[name].writes || !store.isReadOnly.value,
+    isEnabled: () => (name === "comment" ? store.config.user.can_label : !TOOLS[name].writes || !store.isReadOnly.value),
+    whyNot: () => (name === "comment" ? t("Comments are written by those who may label.") : ""),
   }));
 }
 
 /** @param {ActionPorts} ports @returns {Action[]} */
 function optionActions({ store }) {
-  const resize = (/** @type {1 | -1} */ way) => () => {
-    if (store.toolName.value === "wand") {
-      store.tolerance.value = clamp(store.tolerance.value + way * TOLERANCE_STEP, TOLERANCE_RANGE);
-      return;
-    }
-    const size = store.brushPx.value;
-    const next = way > 0 ? Math.max(size + 1, Math.round(size * SIZE_STEP)) : Math.min(size - 1, size / SIZE_STEP);
-    store.brushPx.value = clamp(Math.round(next), BRUSH_RANGE_PX);
-  };
+  const resize = (/** @type {1 | -1} */ way) => () => resizeTool(store, way);
   return [
     {
       name: "brush-smaller",
@@ -75,7 +66,7 @@ function optionActions({ store }) {
     },
     {
       name: "polygon-mode",
-      label: t("Outlines add or subtract"),
+      label: t("Outlines and proposals add or subtract"),
       keys: ["Shift+X"],
       group: "Tools",
       run: () => (store.polygonMode.value = store.polygonMode.value === "add" ? "subtract" : "add"),
@@ -86,6 +77,20 @@ function optionActions({ store }) {
       keys: ["Shift+W"],
       group: "Tools",
       run: () => (store.isContiguous.value = !store.isContiguous.value),
+    },
+    {
+      name: "wand-sample",
+      label: t("Wand: the next size of the sample"),
+      keys: ["Alt+W"],
+      group: "Tools",
+      run: () => (store.samplePx.value = after(SAMPLES_PX, store.samplePx.value)),
+    },
+    {
+      name: "wand-grain",
+      label: t("Wand: the next size of holes and specks to smooth away"),
+      keys: ["Alt+Shift+W"],
+      group: "Tools",
+      run: () => (store.grainPixels.value = after(GRAIN_PIXELS, store.grainPixels.value)),
     },
     {
       name: "superpixel-scale",
@@ -99,6 +104,10 @@ function optionActions({ store }) {
 
 /** @type {("everything" | "unlabelled" | "class" | "stencil")[]} */
 const PAINT_OVER = ["everything", "unlabelled", "class", "stencil"];
+/** @type {(1 | 3 | 5)[]} */
+const SAMPLES_PX = [1, 3, 5];
+/** @type {(0 | 100 | 1000)[]} */
+const GRAIN_PIXELS = [0, 100, 1000];
 /** @type {("fine" | "medium" | "coarse")[]} */
 const SUPERPIXEL_SCALES = ["fine", "medium", "coarse"];
 
@@ -145,9 +154,4 @@ function nudgeActions({ pointers }) {
 /** @template T @param {T[]} list @param {T} value @returns {T} */
 function after(list, value) {
   return list[(list.indexOf(value) + 1) % list.length];
-}
-
-/** @param {number} value @param {{min: number, max: number}} range */
-function clamp(value, { min, max }) {
-  return Math.min(Math.max(value, min), max);
 }

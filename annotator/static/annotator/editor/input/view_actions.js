@@ -2,7 +2,8 @@
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 import { t } from "../i18n.js";
-import { fit, fitBox, pan, zoomAt } from "../view.js";
+import { fit, fitBox, pan } from "../view.js";
+import { Anchor } from "./anchor.js";
 
 const ZOOM_STEP = 1.5;
 const PAN_STEP_CSS_PX = 80;
@@ -14,9 +15,11 @@ export function viewActions(ports) {
 
 /** @param {ActionPorts} ports @returns {Action[]} */
 function zoomActions({ store, session }) {
+  const anchor = new Anchor();
   const zoomBy = (/** @type {number} */ factor) => () => {
     const view = store.view.value;
-    store.view.value = zoomAt(view, view.width / 2, view.height / 2, view.scale * factor);
+    const image = store.image.value;
+    if (image) store.view.value = anchor.zoom(view, view.width / 2, view.height / 2, view.scale * factor, image);
   };
   return [
     {
@@ -45,6 +48,7 @@ function zoomActions({ store, session }) {
       group: "View",
       run: () => void goToSegment(store, session),
       isEnabled: () => store.segmentId.value !== null,
+      whyNot: () => t("Select a segment first: pick it on the image or in the list."),
     },
   ];
 }

@@ -1,6 +1,7 @@
 /** @import {Picture} from "../picture.js" */
 /** @import {ViewState} from "../types.js" */
 /** @import {TileName} from "./image_levels.js" */
+/** @import {Tones} from "./tones.js" */
 import { levelFor, tileBox, tilesIn, visibleBox } from "./image_levels.js";
 
 const KEPT = 96;
@@ -69,17 +70,18 @@ export class BitmapTiles {
 
   /**
    * Draws what is there, in image coordinates: the thumbnail, coarser tiles, then those of the right level.
-   * @param {CanvasRenderingContext2D} context @param {Picture} picture @param {ViewState} view
+   * @param {CanvasRenderingContext2D} context @param {Picture} picture @param {ViewState} view @param {Tones} tones
    * @returns {boolean} whether all tiles were there
    */
-  draw(context, picture, view) {
+  draw(context, picture, view, tones) {
     const isComplete = this.look(picture, view) === 0;
-    if (!isComplete && picture.thumbnail) context.drawImage(picture.thumbnail, 0, 0, picture.width, picture.height);
+    const { thumbnail } = picture;
+    if (!isComplete && thumbnail) context.drawImage(tones.of(thumbnail), 0, 0, picture.width, picture.height);
     for (const name of namesFor(picture, view)) {
       const bitmap = this.bitmaps.get(keyOf(picture, name));
       if (!bitmap) continue;
       const { x0, y0, x1, y1 } = tileBox(picture, name);
-      context.drawImage(bitmap, x0, y0, x1 - x0, y1 - y0);
+      context.drawImage(tones.of(bitmap), x0, y0, x1 - x0, y1 - y0);
     }
     return isComplete;
   }

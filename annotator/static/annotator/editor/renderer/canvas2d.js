@@ -2,11 +2,14 @@
 /** @import {Picture} from "../picture.js" */
 /** @import {ViewState} from "../types.js" */
 /** @import {Box} from "./image_levels.js" */
+/** @import {Grain} from "./painted_tile.js" */
 /** @import {LabelStyle, Renderer} from "./palette.js" */
 import { TILE } from "../tile.js";
 import { BitmapTiles } from "./bitmap_tiles.js";
+import { heatCanvas } from "./heat.js";
 import { visibleBox } from "./image_levels.js";
 import { paintLabels, paintPreview } from "./painted_tile.js";
+import { Tones } from "./tones.js";
 
 /** Tiles that are kept painted: 256 KiB each. */
 const PAINTED_TILES = 256;
@@ -28,6 +31,7 @@ export class CanvasRenderer {
     this.ready = Promise.resolve();
     this.context = context;
     this.tiles = new BitmapTiles(requestFrame);
+    this.tones = new Tones();
     /** @type {Picture | null} */
     this.picture = null;
     /** @type {LabelMap | null} */
@@ -36,7 +40,7 @@ export class CanvasRenderer {
     this.preview = null;
     /** @type {[number, number, number]} */
     this.previewColor = [255, 255, 255];
-    /** @type {ImageBitmap | null} */
+    /** @type {OffscreenCanvas | null} */
     this.heat = null;
     /** @type {Uint8Array<ArrayBuffer>} */
     this.palette = new Uint8Array(65536 * 4);
@@ -73,8 +77,8 @@ export class CanvasRenderer {
 
   /** @param {ImageBitmap | null} heat */
   setHeat(heat) {
-    if (this.heat !== heat) this.heat?.close();
-    this.heat = heat;
+    this.heat = heat && heatCanvas(heat);
+    heat?.close();
   }
 
   /** @param {Uint8Array<ArrayBuffer>} palette */
@@ -96,52 +100,49 @@ export class CanvasRenderer {
   draw(view, style) {
     const { context, map, picture, heat } = this;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.filter = "none";
     context.fillStyle = `rgb(${style.backdrop.join(" ")})`;
     context.fillRect(0, 0, view.width, view.height);
     if (!picture) return true;
     context.setTransform(view.scale, 0, 0, view.scale, view.x, view.y);
-    context.imageSmoothingEnabled = view.scale < 1;
-    context.filter = filterOf(style);
-    const hasTiles = this.tiles.draw(context, picture, view);
-    context.filter = "none";
+    context.imageSmoothingEnabled = view.scale < 1 || style.isSmooth;
+    this.tones.follow(style);
+    const hasTiles = this.tiles.draw(context, picture, view, this.tones);
     if (heat && style.heatOpacity > 0) this.drawHeat(heat, picture, style.heatOpacity);
     context.imageSmoothingEnabled = false;
-    const key = `${style.opacity} ${style.isUnlabelledShown}`;
+    const key = `${style.opacity} ${style.isUnlabelledShown} ${grainOf(view).line}`;
     if (key !== this.paintedStyle) this.painted.clear();
     this.paintedStyle = key;
     const end = performance.now() + PAINT_BUDGET_MS;
     let isDone = true;
     if (map && style.isShown)
-      isDone = this.drawMap("labels", map, view, end, (box, step) => paintLabels(map, this.palette, style, box, step));
+      isDone = this.drawMap("labels", map, view, end, (box, grain) => paintLabels(map, this.palette, style, box, grain));
     const { preview } = this;
     if (preview)
       isDone =
-        this.drawMap("preview", preview, view, end, (box, step) =>
-          paintPreview(preview, this.previewColor, box, step),
+        this.drawMap("preview", preview, view, end, (box, grain) =>
+          paintPreview(preview, this.previewColor, box, grain),
         ) && isDone;
     this.isComplete = isDone && hasTiles;
     return isDone;
   }
 
-  /** Where the model was unsure, as light. @param {ImageBitmap} heat @param {Picture} picture @param {number} opacity */
+  /** Where the model was unsure. @param {OffscreenCanvas} heat @param {Picture} picture @param {number} opacity */
   drawHeat(heat, { width, height }, opacity) {
     const { context } = this;
-    context.globalCompositeOperation = "screen";
     context.globalAlpha = opacity;
     context.imageSmoothingEnabled = true;
     context.drawImage(heat, 0, 0, width, height);
     context.globalAlpha = 1;
-    context.globalCompositeOperation = "source-over";
   }
 
   /**
    * @param {string} layer @param {LabelMap} map @param {ViewState} view @param {number} end time until which may be painted
-   * @param {(box: Box, step: number) => OffscreenCanvas} paint
+   * @param {(box: Box, grain: Grain) => OffscreenCanvas} paint
    * @returns {boolean} whether all in sight is painted
    */
   drawMap(layer, map, view, end, paint) {
-    const step = view.scale <= COARSE_SCALE ? COARSE_STEP : 1;
+    const grain = grainOf(view);
+    const { step } = grain;
     const side = TILE * step;
     const box = visibleBox(view, map);
     let isDone = true;
@@ -150,7 +151,7 @@ export class CanvasRenderer {
         const key = `${layer}/${step}/${x}/${y}`;
         let canvas = this.painted.get(key);
         if (!canvas && performance.now() < end) {
-          canvas = paint({ x0: x * side, y0: y * side, x1: (x + 1) * side, y1: (y + 1) * side }, step);
+          canvas = paint({ x0: x * side, y0: y * side, x1: (x + 1) * side, y1: (y + 1) * side }, grain);
           this.keep(key, canvas);
         }
         if (canvas) this.context.drawImage(canvas, x * side, y * side, side, side);
@@ -178,10 +179,8 @@ export class CanvasRenderer {
   }
 }
 
-/** Brightness and contrast of a style; a canvas filter knows no gamma. @param {LabelStyle} style */
-function filterOf({ brightness, contrast, gamma }) {
-  const lift = brightness + 0.5 ** (1 / gamma) - 0.5;
-  if (Math.abs(lift) < 0.005 && contrast === 0) return "none";
-  const slope = contrast < 0 ? 1 + contrast : 1 / Math.max(1 - contrast, 0.02);
-  return `brightness(${1 + lift}) contrast(${slope})`;
+/** As fine as a view shows; lines as wide on the screen as with WebGL2. @param {ViewState} view @returns {Grain} */
+function grainOf({ scale, ratio }) {
+  const step = scale <= COARSE_SCALE ? COARSE_STEP : 1;
+  return { step, line: Math.max(1, Math.round(Math.max(1, Math.round(ratio)) / (scale * step))) };
 }

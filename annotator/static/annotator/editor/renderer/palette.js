@@ -55,6 +55,7 @@ export function rgb(hex) {
  * @property {number} opacity 0..1 of the fill; 0 leaves the contour
  * @property {boolean} isShown
  * @property {boolean} isUnlabelledShown
+ * @property {boolean} isSmooth whether pixels of the image that are magnified run into each other
  * @property {[number, number, number]} backdrop bytes of the colour around the image
  * @property {number} brightness of the image, -1..1, 0 as it is
  * @property {number} contrast -1..1, 0 as it is
@@ -69,7 +70,7 @@ export function rgb(hex) {
  * @property {(map: LabelMap) => void} setLabels
  * @property {(palette: Uint8Array<ArrayBuffer>) => void} setPalette
  * @property {(map: LabelMap | null, color: [number, number, number]) => void} setPreview a proposal: its pixels that are not 0
- * @property {(heat: ImageBitmap | null) => void} setHeat 8-bit grey over the whole image; kept, not copied
+ * @property {(heat: ImageBitmap | null) => void} setHeat 8-bit grey over the whole image; given away
  * @property {(view: ViewState, style: LabelStyle) => boolean} draw whether all is shown; if not, it wants another frame
  * @property {(picture: Picture, view: ViewState) => boolean} prepare sends ahead what a picture needs in a view; whether all is there
  * @property {() => void} dispose

@@ -182,7 +182,7 @@ export class PartPainter {
    * @param {Piece} piece @param {Mosaic} mosaic @param {ReturnType<PartPainter["placeOf"]>} place
    * @param {Box} box @param {{x: number, y: number}} slot
    */
-  compose(piece, { scale, image }, place, box, slot) {
+  compose(piece, { scale, image, style }, place, box, slot) {
     const { gl } = this;
     const { compose } = this.programs;
     // The outermost pieces reach as far as the part does, whatever the rounding says.
@@ -198,7 +198,8 @@ export class PartPainter {
     gl.uniform2f(compose.at("u_image_origin"), piece.x, piece.y);
     gl.uniform2f(compose.at("u_image_texels"), piece.texels[0], piece.texels[1]);
     gl.uniform2f(compose.at("u_image_step"), piece.step[0], piece.step[1]);
-    gl.uniform1i(compose.at("u_is_exact"), scale >= 1 && piece.isFinal && piece.step[0] === 1 ? 1 : 0);
+    const isExact = !style.isSmooth && scale >= 1 && piece.isFinal && piece.step[0] === 1;
+    gl.uniform1i(compose.at("u_is_exact"), isExact ? 1 : 0);
     gl.uniform4f(compose.at("u_rect"), slot.x + x0, slot.y + y0, x1 - x0, y1 - y0);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }

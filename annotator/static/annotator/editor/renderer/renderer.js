@@ -6,9 +6,10 @@ import { WebGLRenderer } from "./webgl.js";
  * The best renderer that this browser has.
  * @param {HTMLCanvasElement} canvas
  * @param {() => void} requestFrame called when something new wants to be drawn: a tile that came, a context restored
+ * @param {() => void} onBlind called when the browser took the context away and does not bring it back
  * @returns {Renderer}
  */
-export function createRenderer(canvas, requestFrame) {
+export function createRenderer(canvas, requestFrame, onBlind) {
   // The drawing buffer is kept between frames, so that a stroke sends only what it changed to the screen.
   const gl = canvas.getContext("webgl2", {
     alpha: false,
@@ -17,7 +18,7 @@ export function createRenderer(canvas, requestFrame) {
     powerPreference: "high-performance",
     preserveDrawingBuffer: true,
   });
-  if (gl) return new WebGLRenderer(canvas, gl, requestFrame);
+  if (gl) return new WebGLRenderer(canvas, gl, requestFrame, onBlind);
   const context = canvas.getContext("2d", { alpha: false });
   if (!context) throw new Error("This browser can draw neither with WebGL2 nor on a 2D canvas.");
   return new CanvasRenderer(context, requestFrame);

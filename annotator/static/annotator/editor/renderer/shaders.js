@@ -1,3 +1,5 @@
+import { HEAT_GLSL } from "./heat.js";
+
 /**
  * Passes of the WebGL2 renderer. A part of the picture, 256 device pixels a side, is painted in two passes: IDS writes
  * the segment id under each device pixel, COMPOSE turns ids and image into colour. PRESENT shows parts on the canvas.
@@ -106,15 +108,15 @@ bvec2 edges(vec2 at, uvec2 ids, float reach) {
 
 bool isHatched(uint pattern, ivec2 at) {
   ivec2 p = at / u_line;
-  bool rising = ((p.x + p.y) & 7) < 2;
-  bool falling = ((p.x - p.y) & 7) < 2;
+  bool rising = ((p.x + p.y) & 7) == 0;
+  bool falling = ((p.x - p.y) & 7) == 0;
   if (pattern == 1u) return rising;
   if (pattern == 2u) return falling;
-  if (pattern == 3u) return (p.y & 7) < 2;
-  if (pattern == 4u) return (p.x & 7) < 2;
+  if (pattern == 3u) return (p.y & 7) == 0;
+  if (pattern == 4u) return (p.x & 7) == 0;
   if (pattern == 5u) return rising || falling;
-  if (pattern == 6u) return (p.x & 7) < 2 || (p.y & 7) < 2;
-  return (p.x & 3) < 2 && (p.y & 3) < 2;
+  if (pattern == 6u) return (p.x & 7) == 0 || (p.y & 7) == 0;
+  return (p.x & 7) < 2 && (p.y & 7) < 2;
 }
 
 vec3 imageAt(vec2 local) {
@@ -131,11 +133,10 @@ vec3 adjusted(vec3 tone) {
   return pow(tone, vec3(1.0 / u_adjust.z));
 }
 
+${HEAT_GLSL}
 vec3 withHeat(vec3 tone, vec2 local) {
-  float heat = texture(u_heat, (vec2(u_pixel) + offsetAt(local)) / u_image_size).r;
-  vec3 warm = heat < 0.5 ? mix(vec3(0.25, 0.0, 0.55), vec3(0.9, 0.15, 0.35), heat * 2.0)
-                         : mix(vec3(0.9, 0.15, 0.35), vec3(1.0, 0.95, 0.4), heat * 2.0 - 1.0);
-  return mix(tone, warm, u_heat_opacity * smoothstep(0.04, 0.5, heat));
+  vec4 heat = heatColor(texture(u_heat, (vec2(u_pixel) + offsetAt(local)) / u_image_size).r);
+  return mix(tone, heat.rgb, u_heat_opacity * heat.a);
 }
 
 vec3 withLabel(vec3 tone, vec2 at, ivec2 plane, uvec2 ids, bool isBorder) {
@@ -159,11 +160,12 @@ vec3 withLabel(vec3 tone, vec2 at, ivec2 plane, uvec2 ids, bool isBorder) {
   return mix(filled, dot(own, vec3(0.3, 0.6, 0.1)) > 0.5 ? vec3(0.0) : vec3(1.0), 0.45);
 }
 
-vec3 withPreview(vec3 tone, vec2 at, ivec2 plane, uvec2 ids, bool isBorder) {
+/** Even, and denser than labels: the classes' hatches and the hatch of what is unlabelled look otherwise. */
+vec3 withPreview(vec3 tone, vec2 at, uvec2 ids, bool isBorder) {
   if (ids.g == 0u) return tone;
   if (isBorder) return vec3(1.0);
   if (edges(at, ids, float(2 * u_line)).g) return vec3(0.0);
-  return mix(tone, u_preview_color, ((plane.x + plane.y) / u_line & 7) < 4 ? 0.75 : 0.3);
+  return mix(tone, u_preview_color, 0.65);
 }
 
 void main() {
@@ -178,7 +180,7 @@ void main() {
     bvec2 isBorder = bvec2(false);
     if (ids != uvec2(0u)) isBorder = edges(at, ids, float(u_line));
     if (u_are_labels_shown) tone = withLabel(tone, at, plane, ids, isBorder.r);
-    if (u_has_preview) tone = withPreview(tone, at, plane, ids, isBorder.g);
+    if (u_has_preview) tone = withPreview(tone, at, ids, isBorder.g);
   }
   color = vec4(tone, 1.0);
 }`;

@@ -4,6 +4,7 @@
 /** @import {GpuScene} from "./gpu_scene.js" */
 import { LabelMap } from "../labelmap.js";
 import { TILE, TILE_PIXELS } from "../tile.js";
+import { emptyView } from "../view.js";
 import { PICTURE_TILE } from "./image_levels.js";
 import { createTexture } from "./program.js";
 
@@ -13,6 +14,7 @@ const STYLE = {
   opacity: 0.5,
   isShown: true,
   isUnlabelledShown: true,
+  isSmooth: false,
   backdrop: [0, 0, 0],
   brightness: 0,
   contrast: 0,
@@ -28,6 +30,7 @@ const STYLE = {
  */
 export async function warmUp(gpu) {
   const { gl, labels, preview, palette, compositor } = gpu;
+  const view = { ...emptyView(), width: 64, height: 64 };
   const map = new LabelMap(SIDE, SIDE);
   map.put(0, new Uint16Array(TILE_PIXELS).fill(1, 0, TILE_PIXELS / 2));
   labels.setMap(map);
@@ -42,7 +45,7 @@ export async function warmUp(gpu) {
   const scene = gpu.scene(picture, false, images, [0, 0, 0]);
   for (const scale of [1, 1, 0.2, 0.2]) {
     await compositor.fence.wait();
-    compositor.draw(scene, { x: 0, y: 0, width: 64, height: 64, ratio: 1, scale }, STYLE, "warm");
+    compositor.draw(scene, { ...view, scale }, STYLE, "warm");
     for (const texels of [labels, preview]) texels.stale.set(0, [0, TILE / 4]);
     compositor.touch({ x0: 0, y0: 0, x1: TILE, y1: TILE / 4 });
   }

@@ -6,6 +6,9 @@
 import { TILE } from "../tile.js";
 import { GpuScene } from "./gpu_scene.js";
 
+/** A context that is lost is brought back by the browser at once, or hardly ever. */
+const PATIENCE_MS = 2_000;
+
 /**
  * Draws with WebGL2. Image, labels, proposal and uncertainty are sent to the GPU as far as they are looked at; the
  * compositor keeps what they make together.
@@ -17,8 +20,9 @@ export class WebGLRenderer {
    * @param {HTMLCanvasElement} canvas
    * @param {WebGL2RenderingContext} gl
    * @param {() => void} requestFrame called when there is something new to draw
+   * @param {() => void} onBlind called when the context is lost and does not come back soon
    */
-  constructor(canvas, gl, requestFrame) {
+  constructor(canvas, gl, requestFrame, onBlind) {
     this.backend = "webgl2";
     this.gl = gl;
     this.requestFrame = requestFrame;
@@ -46,6 +50,7 @@ export class WebGLRenderer {
       this.gpu?.abandon();
       this.gpu = null;
       this.isComplete = false;
+      setTimeout(() => gl.isContextLost() && onBlind(), PATIENCE_MS);
     });
     canvas.addEventListener("webglcontextrestored", () => void this.build());
     /** Settles when strokes can be drawn without delay. */
@@ -123,9 +128,9 @@ export class WebGLRenderer {
     const areAllSent = gpu.images.upload();
     const heatOpacity = this.heat ? style.heatOpacity : 0;
     const drawn = { ...style, heatOpacity };
-    const { opacity, isShown, isUnlabelledShown, brightness, contrast, gamma } = style;
+    const { opacity, isShown, isUnlabelledShown, isSmooth, brightness, contrast, gamma } = style;
     const look = [
-      this.lookNumber, opacity, isShown, isUnlabelledShown, brightness, contrast, gamma, heatOpacity, view.ratio,
+      this.lookNumber, opacity, isShown, isUnlabelledShown, isSmooth, brightness, contrast, gamma, heatOpacity, view.ratio,
     ].join();
     const isDone = gpu.draw(picture, isComing, this.previewColor, view, drawn, look) && areAllSent;
     this.isComplete = isDone && !isComing;

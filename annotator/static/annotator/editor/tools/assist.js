@@ -1,6 +1,7 @@
 /** @import {Box} from "../shapes.js" */
 /** @import {ClickPoint, Gesture, Intent, Tool, ToolPoint} from "../types.js" */
 import { t } from "../i18n.js";
+import { acceptIntent, isAccept } from "./accept.js";
 import { boxGesture, boxOutline, hasMoved } from "./box.js";
 
 /** @returns {Gesture} */
@@ -58,7 +59,7 @@ function assistGesture() {
       }
       if (!points.length && !box) return null;
       const last = points.at(-1);
-      if (key === "Enter") return finish({ kind: "accept", label: t("Click-to-segment") });
+      if (isAccept(key)) return finish(acceptIntent(t("Click-to-segment"), key));
       if (key === "Escape") return finish({ kind: "dismiss" });
       if (key === "Backspace") {
         if (!points.pop()) box = null;
@@ -81,6 +82,8 @@ export const assist = {
   cursor: "crosshair",
   writes: true,
   takesSecondary: true,
+  beginsObject: true,
+  canSubtract: true,
   proposer: "click",
   create: assistGesture,
 };

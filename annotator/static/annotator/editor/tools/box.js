@@ -1,6 +1,7 @@
 /** @import {Box} from "../shapes.js" */
 /** @import {Gesture, Intent, ToolContext, ToolPoint} from "../types.js" */
 import { boxBetween } from "../shapes.js";
+import { isAccept } from "./accept.js";
 
 /** A pointer that moved less than this between down and up has clicked, not dragged. */
 const CLICK_CSS_PX = 4;
@@ -8,8 +9,8 @@ const CLICK_CSS_PX = 4;
 /**
  * Two opposite corners, by dragging or by two clicks. Both corner pixels belong to the box.
  *
- * @param {(box: Box) => [number, number][]} outline what is shown meanwhile
- * @param {(box: Box, isInverted: boolean) => Intent[]} finish isInverted: Shift was held at the end
+ * @param {(box: Box, context: ToolContext) => [number, number][]} outline what is shown meanwhile
+ * @param {(box: Box, isInverted: boolean) => Intent[]} finish isInverted: with the right button, or Shift at the end
  * @returns {Gesture}
  */
 export function boxGesture(outline, finish) {
@@ -18,37 +19,43 @@ export function boxGesture(outline, finish) {
   /** @type {[number, number]} */
   let last = [0, 0];
   let isArmed = false;
+  /** It was begun with the right button. */
+  let isSecondary = false;
   /** @type {ToolPoint | null} */
   let pressedAt = null;
 
-  /** @param {ToolPoint} point @returns {Intent[]} */
-  const stretch = ({ x, y }) => {
+  /** @param {ToolPoint} point @param {ToolContext} context @returns {Intent[]} */
+  const stretch = ({ x, y, shift }, context) => {
     last = [Math.floor(x), Math.floor(y)];
-    return first ? [{ kind: "sketch", points: outline(boxBetween(first, last)) }] : [];
+    if (!first) return [];
+    return [{ kind: "sketch", points: outline(boxBetween(first, last), context), isInverted: isSecondary || shift }];
   };
   /** @returns {Intent[]} */
   const clear = () => {
     const hadCorner = first !== null;
     first = null;
     isArmed = false;
+    isSecondary = false;
     pressedAt = null;
     return hadCorner ? [{ kind: "sketch", points: [] }] : [];
   };
   /** @param {boolean} isInverted @returns {Intent[]} */
   const close = (isInverted) => {
     const box = first && boxBetween(first, last);
-    return [...clear(), ...(box ? finish(box, isInverted) : [])];
+    const isSwapped = isSecondary || isInverted;
+    return [...clear(), ...(box ? finish(box, isSwapped) : [])];
   };
 
   return {
-    begin(point) {
+    begin(point, context) {
       pressedAt = point;
+      if (!first) isSecondary = point.isSecondary;
       first ??= [Math.floor(point.x), Math.floor(point.y)];
-      return stretch(point);
+      return stretch(point, context);
     },
     move: stretch,
     end(point, context) {
-      const drawn = stretch(point);
+      const drawn = stretch(point, context);
       if (!first || !pressedAt) return [];
       if (isArmed || hasMoved(pressedAt, point, context)) return close(point.shift);
       isArmed = true;
@@ -58,7 +65,7 @@ export function boxGesture(outline, finish) {
     cancel: clear,
     key(key) {
       if (!first) return null;
-      if (key === "Enter") return close(false);
+      if (isAccept(key)) return close(key === "Shift+Enter");
       return key === "Escape" ? clear() : null;
     },
   };

@@ -1,6 +1,6 @@
 /** @import {Tool} from "../types.js" */
 import { t } from "../i18n.js";
-import { strokeGesture } from "./stroke.js";
+import { ERASE, PAINT, strokeGesture } from "./stroke.js";
 
 /** @type {Tool} */
 export const brush = {
@@ -8,8 +8,9 @@ export const brush = {
   label: t("Brush"),
   icon: "brush",
   key: "B",
-  hint: t("Drag to paint · Shift-click draws a line from the last stroke · [ ] size · Alt-click picks"),
+  hint: t("Drag paints, with the right button erases · Shift-click draws a line · [ ] or Alt-wheel size"),
   cursor: "brush",
   writes: true,
-  create: () => strokeGesture("active", t("Brush stroke")),
+  takesSecondary: true,
+  create: () => strokeGesture(PAINT, ERASE),
 };

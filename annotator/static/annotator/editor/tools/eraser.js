@@ -1,6 +1,6 @@
 /** @import {Tool} from "../types.js" */
 import { t } from "../i18n.js";
-import { strokeGesture } from "./stroke.js";
+import { ERASE, PAINT, strokeGesture } from "./stroke.js";
 
 /** @type {Tool} */
 export const eraser = {
@@ -8,8 +8,9 @@ export const eraser = {
   label: t("Eraser"),
   icon: "eraser",
   key: "E",
-  hint: t("Drag to make pixels unlabelled · Shift-click erases a line from the last stroke · [ ] size"),
+  hint: t("Drag erases, with the right button paints · Shift-click erases a line · [ ] or Alt-wheel size"),
   cursor: "brush",
   writes: true,
-  create: () => strokeGesture("erase", t("Eraser stroke")),
+  takesSecondary: true,
+  create: () => strokeGesture(ERASE, PAINT),
 };

@@ -8,8 +8,14 @@ export const fill = {
   label: t("Fill"),
   icon: "paint-bucket",
   key: "G",
-  hint: t("Click to fill the connected area of one label"),
+  hint: t("Click fills the connected area of one label · right or Shift-click empties it"),
   cursor: "crosshair",
   writes: true,
-  create: () => clickGesture(({ x, y }) => ({ kind: "fill", x: Math.floor(x), y: Math.floor(y) })),
+  takesSecondary: true,
+  create: () => clickGesture(({ x, y, shift, isSecondary }) => ({
+      kind: "fill",
+      x: Math.floor(x),
+      y: Math.floor(y),
+      isInverted: shift || isSecondary,
+    })),
 };

@@ -8,7 +8,7 @@ export const knife = {
   label: t("Knife"),
   icon: "slice",
   key: "T",
-  hint: t("Click a line across an object · Enter cuts it in two · Backspace removes one · Esc cancels"),
+  hint: t("Click or draw a line across an object · Enter or double click cuts it in two · Backspace removes one"),
   cursor: "crosshair",
   writes: true,
   create: () =>

@@ -1,10 +1,15 @@
-/** @import {Gesture, Tool, ToolPoint} from "../types.js" */
+/** @import {Gesture, Intent, Tool, ToolPoint} from "../types.js" */
 import { t } from "../i18n.js";
+import { hasMoved } from "./box.js";
 
-/** @returns {Gesture} */
-function panGesture() {
+/** The view follows the pointer while it is down. @returns {Gesture} */
+export function dragViewGesture() {
   /** @type {ToolPoint | null} */
   let last = null;
+  const lift = () => {
+    last = null;
+    return [];
+  };
   return {
     begin(point) {
       last = point;
@@ -16,15 +21,37 @@ function panGesture() {
       last = point;
       return [{ kind: "pan", dx, dy }];
     },
-    end() {
-      last = null;
-      return [];
+    end: lift,
+    cancel: lift,
+  };
+}
+
+/** A drag moves the view, a click brings its place to the middle. @returns {Gesture} */
+function panGesture() {
+  const drag = dragViewGesture();
+  /** @type {ToolPoint | null} where the pointer went down; null once it was dragged away from there */
+  let clickedAt = null;
+  return {
+    ...drag,
+    begin(point, context) {
+      clickedAt = point;
+      return drag.begin(point, context);
     },
-    cancel() {
-      last = null;
-      return [];
+    move(point, context) {
+      if (clickedAt && hasMoved(clickedAt, point, context)) clickedAt = null;
+      return drag.move(point, context);
+    },
+    end(point, context) {
+      const isClick = clickedAt && !hasMoved(clickedAt, point, context);
+      clickedAt = null;
+      return [...drag.end(point, context), ...(isClick ? [centreOn(point)] : [])];
     },
   };
+}
+
+/** @param {ToolPoint} point @returns {Intent} */
+function centreOn({ x, y }) {
+  return { kind: "centre", x, y };
 }
 
 /** @type {Tool} */
@@ -33,7 +60,7 @@ export const pan = {
   label: t("Move view"),
   icon: "hand",
   key: "V",
-  hint: t("Drag to move the view · wheel zooms · hold Space with any tool · arrow keys move too"),
+  hint: t("Drag to move the view · a click centres it there · wheel zooms · hold Space with any tool · arrow keys"),
   cursor: "grab",
   writes: false,
   create: panGesture,

@@ -9,13 +9,18 @@ export const polygon = {
   label: t("Polygon"),
   icon: "pentagon",
   key: "P",
-  hint: t("Click corners · Enter closes · Shift-click on the first swaps add and subtract · Backspace removes one"),
+  hint: t("Click corners, drag one, or draw by hand · Enter or double click closes · right button subtracts"),
   cursor: "crosshair",
   writes: true,
+  takesSecondary: true,
+  beginsObject: true,
+  canSubtract: true,
   create: () =>
     cornersGesture({
       fewest: 3,
-      sketch: (corners, pointer) => [{ kind: "sketch", points: pointer ? [...corners, pointer] : corners }],
+      sketch: (corners, pointer, isInverted) => [
+        { kind: "sketch", points: pointer ? [...corners, pointer] : corners, isInverted },
+      ],
       finish: (corners, isInverted) => [
         { kind: "begin", label: t("Polygon"), target: "outline", isInverted },
         { kind: "write", runs: polygonRuns(corners) },

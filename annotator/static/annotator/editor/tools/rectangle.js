@@ -9,9 +9,12 @@ export const rectangle = {
   label: t("Rectangle"),
   icon: "square",
   key: "R",
-  hint: t("Drag, or click two corners · Shift at the end swaps add and subtract · Esc cancels"),
+  hint: t("Drag, or click two corners · right button, or Shift at the end, subtracts"),
   cursor: "crosshair",
   writes: true,
+  takesSecondary: true,
+  beginsObject: true,
+  canSubtract: true,
   create: () =>
     boxGesture(boxOutline, (box, isInverted) => [
       { kind: "begin", label: t("Rectangle"), target: "outline", isInverted },

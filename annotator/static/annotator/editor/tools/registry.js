@@ -1,4 +1,5 @@
 /** @import {Tool} from "../types.js" */
+import { t } from "../i18n.js";
 import { assist } from "./assist.js";
 import { brush } from "./brush.js";
 import { comment } from "./comment.js";
@@ -15,7 +16,7 @@ import { rectangle } from "./rectangle.js";
 import { superpixel } from "./superpixel.js";
 import { wand } from "./wand.js";
 
-/** All tools by name, in the order of the tool bar. @type {Record<string, Tool>} */
+/** All tools by name. @type {Record<string, Tool>} */
 export const TOOLS = {
   brush,
   eraser,
@@ -32,4 +33,15 @@ export const TOOLS = {
   picker,
   pan,
   comment,
+};
+
+/**
+ * How tools stand together in the tool bar. The modes say which group comes first.
+ * @type {Record<"smart" | "paint" | "shape" | "look", {label: string, tools: string[]}>}
+ */
+export const TOOL_GROUPS = {
+  smart: { label: t("Tools that find outlines"), tools: ["assist", "grabcut", "wand", "superpixel", "livewire"] },
+  paint: { label: t("Tools that paint"), tools: ["brush", "eraser", "fill"] },
+  shape: { label: t("Tools that draw shapes"), tools: ["polygon", "rectangle", "ellipse", "knife"] },
+  look: { label: t("Tools that change no label"), tools: ["pan", "picker", "comment"] },
 };

@@ -1,16 +1,24 @@
 /** @import {Dab} from "../shapes.js" */
 /** @import {Gesture, Intent, ToolContext, ToolPoint} from "../types.js" */
+import { t } from "../i18n.js";
 import { dabRuns, snapToBrush, sweepRuns } from "../shapes.js";
+
+/** @typedef {{target: "active" | "erase", label: string}} Stroke */
+
+/** @type {Stroke} */
+export const PAINT = { target: "active", label: t("Brush stroke") };
+/** @type {Stroke} */
+export const ERASE = { target: "erase", label: t("Eraser stroke") };
 
 /**
  * A brush that sweeps from one pointer position to the next. With Shift held at the start it begins where the stroke
  * before it ended, so that two clicks draw a line.
  *
- * @param {"active" | "erase"} target
- * @param {string} label
+ * @param {Stroke} stroke
+ * @param {Stroke} opposite what the right button does
  * @returns {Gesture}
  */
-export function strokeGesture(target, label) {
+export function strokeGesture(stroke, opposite) {
   /** @type {Dab | null} */
   let last = null;
   let isDown = false;
@@ -28,7 +36,7 @@ export function strokeGesture(target, label) {
       last = start;
       isDown = true;
       return [
-        { kind: "begin", label, target },
+        { kind: "begin", ...(point.isSecondary ? opposite : stroke) },
         { kind: "write", runs: dabRuns(start, context.brushShape) },
         sweep(point, context),
       ];

@@ -7,9 +7,11 @@ function superpixelGesture() {
   let path = [];
   /** @type {[number, number] | null} the pixel whose cell is shown */
   let shown = null;
+  /** The cells are taken away: with the right button, or Shift. */
+  let isInverted = false;
 
   /** @returns {Intent[]} */
-  const ask = () => [{ kind: "suggest", request: { by: "superpixel", path: [...path] } }];
+  const ask = () => [{ kind: "suggest", request: { by: "superpixel", path: [...path], isInverted } }];
   /** @param {ToolPoint} point @returns {boolean} whether the pointer came to another pixel */
   const go = ({ x, y }) => {
     const here = /** @type {[number, number]} */ ([Math.floor(x), Math.floor(y)]);
@@ -21,6 +23,7 @@ function superpixelGesture() {
   return {
     begin(point) {
       go(point);
+      isInverted = point.isSecondary || point.shift;
       path = shown ? [shown] : [];
       return ask();
     },
@@ -33,11 +36,11 @@ function superpixelGesture() {
       const wasDrawn = path.length > 0;
       path = [];
       shown = null;
-      return wasDrawn ? [{ kind: "accept", label: t("Superpixels") }] : [];
+      return wasDrawn ? [{ kind: "accept", label: t("Superpixels"), isInverted }] : [];
     },
     hover(point) {
       if (!go(point) || !shown) return [];
-      return [{ kind: "suggest", request: { by: "superpixel", path: [shown] } }];
+      return [{ kind: "suggest", request: { by: "superpixel", path: [shown], isInverted: point.shift } }];
     },
     cancel() {
       path = [];
@@ -51,11 +54,13 @@ function superpixelGesture() {
 export const superpixel = {
   name: "superpixel",
   label: t("Superpixels"),
-  icon: "hexagon",
+  icon: "puzzle",
   key: "S",
-  hint: t("Click a cell to paint it · drag paints many · Shift+S changes the scale"),
+  hint: t("Click or drag paints cells · right or Shift-click takes them away · Shift+S changes the scale"),
   cursor: "crosshair",
   writes: true,
+  takesSecondary: true,
+  canSubtract: true,
   proposer: "superpixel",
   create: superpixelGesture,
 };

@@ -2,16 +2,25 @@
 import { effect } from "@preact/signals-core";
 import { t } from "../i18n.js";
 import { keyLabel } from "../input/keymap.js";
-import { h, icon } from "./dom.js";
+import { h, icon, releaseFocus } from "./dom.js";
+
+/**
+ * @typedef {object} Look
+ * @property {string} [text]
+ * @property {boolean} [isPrimary]
+ * @property {() => string | null} [detail] what it acts on now
+ * @property {boolean} [hasFlyout] whether its bar names it, in place of the tooltip
+ */
 
 /**
  * A button that runs an action, named and enabled as the action is, with its keys in the tooltip.
  * @param {Map<string, Action>} actions
  * @param {string} name
  * @param {string | null} iconName
- * @param {{text?: string, isPrimary?: boolean, detail?: () => string | null}} [look] detail: what it acts on now
+ * @param {Look} [look]
  */
-export function actionButton(actions, name, iconName, { text, isPrimary = false, detail = () => null } = {}) {
+export function actionButton(actions, name, iconName, look = {}) {
+  const { text, isPrimary = false, detail = () => null, hasFlyout = false } = look;
   const action = actions.get(name);
   if (!action) throw new Error(`There is no action “${name}”.`);
   const kind = (text ? "" : " icon-only") + (isPrimary ? " primary" : "");
@@ -24,16 +33,25 @@ export function actionButton(actions, name, iconName, { text, isPrimary = false,
       data: { action: name },
     },
     iconName ? icon(iconName) : null,
-    text ?? null,
+    text ? h("span", { className: "text" }, text) : null,
   );
   effect(() => {
     const what = detail();
     const label = (text ?? action.label) + (what ? `: ${what}` : "");
-    button.title = withKeys(label, action.keys);
+    if (hasFlyout) button.setAttribute("aria-keyshortcuts", action.keys.join(" "));
+    else button.title = withKeys(label, action.keys) + whyNot(action);
     if (!text) button.setAttribute("aria-label", label);
-    button.disabled = !(action.isEnabled?.() ?? true);
+    const isOff = !(action.isEnabled?.() ?? true);
+    if (isOff) releaseFocus(button);
+    button.disabled = isOff;
   });
   return button;
+}
+
+/** @param {Action} action @returns {string} why it cannot be done now; empty where it can */
+function whyNot({ isEnabled, whyNot: tell }) {
+  const reason = (isEnabled?.() ?? true) ? "" : tell?.();
+  return reason ? ` · ${reason}` : "";
 }
 
 /** @param {string} label @param {string[]} keys */
@@ -47,7 +65,7 @@ export function withKeys(label, keys) {
  * @param {string} name
  * @param {string} iconName
  * @param {() => boolean} isOn
- * @param {{text?: string}} [look]
+ * @param {Look} [look]
  */
 export function toggleButton(actions, name, iconName, isOn, look) {
   const button = actionButton(actions, name, iconName, look);

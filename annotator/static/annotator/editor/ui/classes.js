@@ -3,7 +3,7 @@
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
-import { t } from "../i18n.js";
+import { digits, t } from "../i18n.js";
 import { toggle } from "../input/label_actions.js";
 import { actionButton, withKeys } from "./buttons.js";
 import { classSearch } from "./class_search.js";
@@ -25,16 +25,35 @@ export function classesPanel(store, actions, session) {
     share.textContent = map ? percent(map.labelledPixels / (map.width * map.height)) : "";
   });
   const search = classSearch(store, list);
-  const section = panelSection("classes", t("Classes"), { extras: [share], className: "shrink" }, search, list);
+  const section = panelSection(
+    "classes",
+    t("Classes"),
+    { extras: [share], className: "shrink" },
+    search,
+    list,
+    store.classes.length ? null : noClasses(store),
+  );
+  section.style.setProperty("--rows", String(store.classes.length));
   effect(() => {
     if (store.isSearchingClass.value) section.unfold();
   });
   return section;
 }
 
+/** What to do in a project without classes. @param {Store} store */
+function noClasses({ config }) {
+  const canSet = ["manager", "owner"].includes(config.user.role);
+  return h(
+    "div",
+    {},
+    h("p", { className: "note" }, t("This project has no classes yet.")),
+    canSet ? h("a", { className: "button", href: config.urls.settings }, t("Add classes")) : null,
+  );
+}
+
 /** Never 100 % while a pixel is missing. @param {number} share 0..1 */
 function percent(share) {
-  return `${share === 1 ? 100 : Math.min(99.9, share * 100).toFixed(share > 0.1 ? 0 : 1)} %`;
+  return `${share === 1 ? 100 : digits(Math.min(99.9, share * 100), share > 0.1 ? 0 : 1)} %`;
 }
 
 /** @param {Store} store @param {Map<string, Action>} actions @param {LabelClass} entry */
@@ -48,7 +67,7 @@ function classRow(store, actions, entry) {
     key,
     swatch(store, entry.id),
     h("span", { className: "name" }, entry.name),
-    entry.ignore ? h("span", { className: "mark", title: t("ignored in training") }, t("ign.")) : null,
+    entry.ignore ? h("span", { className: "mark", title: t("ignored in training") }, t("ignored")) : null,
   );
   effect(() => {
     key.textContent = action.keys[0] ?? "";
@@ -101,7 +120,7 @@ function isolateSwitch(store, entry) {
   const { isolated } = store;
   const isOn = () => isolated.value?.kind === "class" && isolated.value.id === entry.id;
   return rowSwitch(isOn, () => (isolated.value = isOn() ? null : { kind: "class", id: entry.id }), {
-    icons: ["focus", "focus"],
+    icons: ["spotlight", "spotlight"],
     labels: [t("Show only {name}", { name: entry.name }), t("Show all classes again")],
   });
 }

@@ -4,7 +4,8 @@
 /** @import {Api} from "../api.js" */
 import { effect } from "@preact/signals-core";
 import { t, tn } from "../i18n.js";
-import { byId, h, icon } from "./dom.js";
+import { keyLabel } from "../input/keymap.js";
+import { byId, h, icon, show } from "./dom.js";
 import { KeyedNodes } from "./keyed_nodes.js";
 import { panelSection } from "./section.js";
 
@@ -148,7 +149,7 @@ function mountForm(store, notices, api) {
       "div",
       { className: "buttons" },
       h("button", { type: "button", className: "button", onclick: close }, t("Cancel")),
-      h("button", { type: "submit", className: "button primary", title: "Ctrl+Enter" }, t("Pin comment")),
+      h("button", { type: "submit", className: "button primary", title: keyLabel("Ctrl+Enter") }, t("Pin comment")),
     ),
   );
   form.addEventListener("submit", (event) => {
@@ -171,7 +172,7 @@ function mountForm(store, notices, api) {
   effect(() => {
     const pin = store.draftPin.value;
     const { scale, x, y, ratio, width, height } = store.view.value;
-    form.hidden = !pin;
+    show(form, pin !== null);
     if (!pin) return;
     form.style.left = `${Math.min(((pin.x + 0.5) * scale + x) / ratio, width / ratio - 260)}px`;
     form.style.top = `${Math.min(((pin.y + 0.5) * scale + y) / ratio, height / ratio - 150)}px`;

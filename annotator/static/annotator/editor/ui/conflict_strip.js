@@ -1,134 +1,97 @@
+/** @import {Action} from "../input/actions.js" */
 /** @import {Store} from "../store.js" */
-/** @import {Conflict, ConflictRegion} from "../types.js" */
-import { effect, signal } from "@preact/signals-core";
-import { t, tn } from "../i18n.js";
-import { fitBox } from "../view.js";
-import { byId, h, icon } from "./dom.js";
-
-/** Room around a region, as a share of it, so that its surroundings are seen. */
-const SURROUNDINGS = 0.5;
+/** @import {ClassShare, Conflict, ConflictRegion} from "../types.js" */
+import { computed, effect } from "@preact/signals-core";
+import { digits, t, tn } from "../i18n.js";
+import { lookAt } from "../places.js";
+import { timeText } from "../revision_words.js";
+import { actionButton, toggleButton } from "./buttons.js";
+import { h, show } from "./dom.js";
+import { mountPlaceFrame } from "./place_frame.js";
+import { addStrip, stripGroup, stripIconButton } from "./strips.js";
+import { stillSwatch } from "./swatch.js";
 
 /**
- * The strip over the image that walks through what two people painted differently, and lets one choose.
- * @param {Store} store
+ * The strip over the image that walks through what two people painted differently, shows both, and lets one choose.
+ * @param {Store} store @param {Map<string, Action>} actions
  */
-export function mountConflict(store) {
-  const at = signal(0);
-  const region = () => store.conflict.value?.regions[at.value] ?? null;
-  const strip = h("div", { className: "strip-bar conflict", role: "region", aria: { label: t("Save conflict") } });
-  const frame = h("div", { className: "conflict-frame" });
-  byId("stage").parentElement?.append(frame, strip);
-
-  const step = (/** @type {1 | -1} */ way) => {
-    const count = store.conflict.value?.regions.length ?? 0;
-    at.value = (at.value + way + count) % count;
-    goTo(store, region());
-  };
+export function mountConflict(store, actions) {
+  const region = computed(() => store.conflict.value?.regions[store.conflictAt.value] ?? null);
   const text = h("p", { role: "status" });
   const place = h("span", { className: "figure" });
-  const walkers = [
-    iconButton("chevron-left", t("Previous place"), () => step(-1)),
+  const walkers = stripGroup(
+    actionButton(actions, "previous-place", "chevron-left"),
     place,
-    iconButton("chevron-right", t("Next place"), () => step(1)),
-    iconButton("search", t("Go there"), () => goTo(store, region())),
-  ];
-  const all = h(
-    "span",
-    { className: "group" },
-    choiceButton(t("All mine"), store, "mine", () => undefined),
-    choiceButton(t("All theirs"), store, "theirs", () => undefined),
+    actionButton(actions, "next-place", "chevron-right"),
   );
-  strip.append(
-    text,
-    h("span", { className: "group" }, ...walkers),
-    h(
-      "span",
-      { className: "group" },
-      choiceButton(t("Keep mine"), store, "mine", region),
-      choiceButton(t("Take theirs"), store, "theirs", region),
-    ),
-    all,
+  const goThere = stripIconButton("search", t("Go there"), () => region.value && lookAt(store, region.value));
+  const isTheirs = () => store.shownLayer.value === "theirs";
+  const see = toggleButton(actions, "see-theirs", "eye", isTheirs, { text: t("See theirs") });
+  const one = stripGroup(
+    actionButton(actions, "keep-mine", null, { text: t("Keep mine") }),
+    actionButton(actions, "take-theirs", null, { text: t("Take theirs") }),
   );
+  const all = stripGroup(
+    actionButton(actions, "keep-all-mine", null, { text: t("All mine") }),
+    actionButton(actions, "take-all-theirs", null, { text: t("All theirs") }),
+  );
+  const legend = h("div", { className: "sides" });
+  const strip = addStrip("conflict", t("Save conflict"), text, legend, walkers, stripGroup(goThere, see), one, all);
+  mountPlaceFrame(store, () => region.value);
 
-  /** @type {Conflict | null} */
-  let known = null;
+  let isKnown = false;
   effect(() => {
     const conflict = store.conflict.value;
-    strip.hidden = frame.hidden = !conflict;
-    if (!conflict) return void (known = null);
-    const isNew = known === null;
-    known = conflict;
+    show(strip, conflict !== null);
+    const isNew = conflict !== null && !isKnown;
+    isKnown = conflict !== null;
+    if (!conflict) return;
     const count = conflict.regions.length;
-    if (at.value >= count) at.value = 0;
-    place.textContent = t("{place} of {count}", { place: at.value + 1, count });
-    text.textContent = conflictText(conflict, region());
-    all.hidden = count < 2;
-    for (const button of walkers) if (button instanceof HTMLButtonElement) button.disabled = count < 2;
-    if (isNew) goTo(store, region());
+    if (isNew || store.conflictAt.value >= count) store.conflictAt.value = 0;
+    const shown = conflict.regions[store.conflictAt.value];
+    place.textContent = t("{place} of {count}", { place: store.conflictAt.value + 1, count });
+    text.textContent = conflictText(store, conflict);
+    legend.replaceChildren(...sidesOf(store, conflict, shown, isTheirs()));
+    show(walkers, count > 1);
+    show(all, count > 1);
+    if (isNew) lookAt(store, shown);
   });
-  effect(() => showFrame(store, frame, region()));
 }
 
-/** @param {Conflict} conflict @param {ConflictRegion | null} region */
-function conflictText({ theirAuthor, theirRevision }, region) {
-  const pixels = tn("{count} pixel", "{count} pixels", region?.pixels ?? 0);
-  return theirAuthor
-    ? t("{author} saved over the same place as you (revision {revision}, {pixels}). Yours stands until you choose.", {
-        author: theirAuthor,
-        revision: theirRevision,
-        pixels,
-      })
-    : t(
-        "Someone else saved over the same place as you (revision {revision}, {pixels}). Yours stands until you choose.",
-        {
-          revision: theirRevision,
-          pixels,
-        },
-      );
+/** @param {Store} store @param {Conflict} conflict */
+function conflictText(store, { theirAuthor, theirTime }) {
+  const time = theirTime ? timeText(theirTime) : "";
+  if (!theirAuthor) return t("Someone else drew on the same pixels. Yours stand until you choose.");
+  return theirAuthor === store.config.user.name
+    ? t("You drew on the same pixels on another page ({time}). What you drew here stands until you choose.", { time })
+    : t("{author} drew on the same pixels ({time}). Yours stand until you choose.", { author: theirAuthor, time });
 }
 
 /**
- * @param {string} text @param {Store} store @param {"mine" | "theirs"} choice
- * @param {() => ConflictRegion | null | undefined} region nothing for all that are left
+ * Both sides with their classes; the one that is seen stands out.
+ * @param {Store} store @param {Conflict} conflict @param {ConflictRegion} region @param {boolean} isTheirs
  */
-function choiceButton(text, store, choice, region) {
-  return h(
-    "button",
-    {
-      type: "button",
-      className: "button",
-      data: { choice },
-      onclick: () => store.conflict.value?.resolve(choice, region() ?? undefined),
-    },
-    text,
+function sidesOf(store, conflict, region, isTheirs) {
+  const { mine, theirs } = conflict.classesIn(region);
+  const isOther = conflict.theirAuthor && conflict.theirAuthor !== store.config.user.name;
+  const name = isOther ? conflict.theirAuthor : t("Theirs");
+  return [
+    sideOf(store, t("Mine"), mine, !isTheirs),
+    sideOf(store, name ?? "", theirs, isTheirs),
+  ];
+}
+
+/** @param {Store} store @param {string} name @param {ClassShare[]} shares @param {boolean} isSeen */
+function sideOf(store, name, shares, isSeen) {
+  const parts = shares.map(({ class: id, pixels }) =>
+    h(
+      "span",
+      { className: "share" },
+      id === null ? null : stillSwatch(store, id),
+      id === null ? t("unlabelled") : (store.classById.get(id)?.name ?? t("Class {id}", { id })),
+      h("span", { className: "number", title: tn("{count} pixel", "{count} pixels", pixels) }, digits(pixels)),
+    ),
   );
-}
-
-/** @param {string} name @param {string} label @param {() => void} run */
-function iconButton(name, label, run) {
-  return h(
-    "button",
-    { type: "button", className: "button icon-only", title: label, aria: { label }, onclick: run },
-    icon(name),
-  );
-}
-
-/** @param {Store} store @param {ConflictRegion | null} region */
-function goTo(store, region) {
-  if (!region) return;
-  const { x0, y0, x1, y1 } = region;
-  const margin = SURROUNDINGS * Math.max(x1 - x0, y1 - y0);
-  const box = { x0: x0 - margin, y0: y0 - margin, x1: x1 + margin, y1: y1 + margin };
-  store.view.value = fitBox(store.view.peek(), box);
-}
-
-/** @param {Store} store @param {HTMLElement} frame @param {ConflictRegion | null} region */
-function showFrame(store, frame, region) {
-  if (!region) return;
-  const { scale, x, y, ratio } = store.view.value;
-  const css = (/** @type {number} */ value, /** @type {number} */ offset) => `${(value * scale + offset) / ratio}px`;
-  frame.style.left = css(region.x0, x);
-  frame.style.top = css(region.y0, y);
-  frame.style.width = css(region.x1 - region.x0, 0);
-  frame.style.height = css(region.y1 - region.y0, 0);
+  const title = isSeen ? t("{name}, seen now", { name }) : name;
+  return h("span", { className: isSeen ? "side seen" : "side" }, h("strong", {}, title), ...parts);
 }

@@ -23,7 +23,7 @@ export function slider(name, range, set) {
 /**
  * A slider with a field beside it, for who knows the number.
  * @param {string} name
- * @param {{slider: {min: number, max: number, step: number}, field: {min: number, max: number}, unit: string}} range
+ * @param {{slider: {min: number, max: number, step: number}, field: {min: number, max: number, step?: number}, unit: string}} range
  * @param {{toSlider: (value: number) => number, fromSlider: (position: number) => number}} scale
  * @param {(value: number) => void} set
  */
@@ -36,12 +36,13 @@ export function numberSlider(name, range, scale, set) {
   });
   const field = h("input", {
     type: "number",
-    ...range.field,
     step: 1,
+    ...range.field,
     aria: { label: `${name} (${range.unit})` },
     onchange: () => {
-      const value = Math.round(Number(field.value));
-      if (Number.isFinite(value)) set(Math.min(Math.max(value, range.field.min), range.field.max));
+      const { min, max, step = 1 } = range.field;
+      const value = Number((Math.round(Number(field.value) / step) * step).toFixed(3));
+      if (Number.isFinite(value)) set(Math.min(Math.max(value, min), max));
     },
   });
   return {

@@ -29,6 +29,8 @@ export function mountCurtain(store, whenEmpty) {
   };
   effect(() => {
     const phase = store.phase.value;
+    // The word that it loads stays until there is something in its place.
+    if (phase === "ready" && !store.isDrawn.value) return;
     place.hidden = phase === "ready";
     place.dataset.phase = phase;
     place.replaceChildren(...pages[phase]());

@@ -29,12 +29,60 @@ export function dialog(store, name, title, { canClose = true }, ...content) {
   );
   if (!canClose) element.addEventListener("cancel", (event) => event.preventDefault());
   document.body.append(element);
+  const focus = focusBefore(store);
+  focus.dialogs.push(element);
+  let isShown = false;
   effect(() => {
-    const isShown = store.shownDialog.value === name;
-    if (isShown && !element.open) element.showModal();
-    else if (!isShown && element.open) element.close();
+    const shown = store.shownDialog.value;
+    if (shown === name) {
+      if (!isShown) focus.remember();
+      if (!element.open) element.showModal();
+    } else {
+      if (element.open) element.close();
+      if (isShown && !shown) focus.giveBack();
+    }
+    isShown = shown === name;
   });
   return element;
+}
+
+/** @type {WeakMap<Store, FocusBefore>} */
+const focuses = new WeakMap();
+
+/** @param {Store} store */
+function focusBefore(store) {
+  const known = focuses.get(store) ?? new FocusBefore();
+  focuses.set(store, known);
+  return known;
+}
+
+/**
+ * Where the focus was before the first of a row of dialogs: browsers know that of a single one only, and lose it where
+ * one dialog covered another.
+ */
+class FocusBefore {
+  constructor() {
+    /** @type {HTMLElement[]} */
+    this.dialogs = [];
+    /** @type {HTMLElement | null} */
+    this.place = null;
+  }
+
+  remember() {
+    if (!this.place && !this.isLost) this.place = /** @type {HTMLElement | null} */ (document.activeElement);
+  }
+
+  giveBack() {
+    const { place } = this;
+    this.place = null;
+    if (place && this.isLost) place.focus({ preventScroll: true });
+  }
+
+  /** Whether the focus is nowhere, or in a dialog. */
+  get isLost() {
+    const { activeElement, body } = document;
+    return activeElement === body || this.dialogs.some((element) => element.contains(activeElement));
+  }
 }
 
 /** @param {() => void} close */

@@ -2,17 +2,18 @@
 /** @import {Comparison} from "../comparison.js" */
 /** @import {Change} from "../diff.js" */
 /** @import {Store} from "../store.js" */
-import { effect } from "@preact/signals-core";
-import { t, tn } from "../i18n.js";
-import { DIFF_COLORS } from "../renderer/palette.js";
-import { fitBox } from "../view.js";
+import { effect, untracked } from "@preact/signals-core";
+import { digits, t, tn } from "../i18n.js";
+import { lookAt, walk } from "../places.js";
 import { toggleButton } from "./buttons.js";
-import { h } from "./dom.js";
+import { changeText, diffSwatch, kindOf } from "./difference_strip.js";
+import { h, show } from "./dom.js";
+import { referenceText } from "./reference_text.js";
 import { panelSection } from "./section.js";
+import { VirtualList } from "./virtual_list.js";
 
-const LONGEST_LIST = 40;
-const percent = (/** @type {number} */ share) =>
-  share < 0.001 ? "< 0.1 %" : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+const ROW_PX = 40;
+const ROWS_IN_SIGHT = 4;
 
 /**
  * What was changed against the prediction or an earlier revision, as colours on the image and as a list.
@@ -26,74 +27,72 @@ export function differencePanel(store, actions, comparison, isOffered) {
     aria: { label: t("Compared with") },
     onchange: () => (store.reference.value = reference.value),
   });
-  const legend = h(
-    "ul",
-    { className: "legend", role: "list" },
-    ...[t("added"), t("removed"), t("changed")].map((word, i) => h("li", {}, diffSwatch(i + 1), word)),
-  );
-  const list = h("ul", { className: "rows", role: "list" });
-  const section = panelSection("difference", t("Difference"), {}, reference, toggle, legend, list);
+  const list = new VirtualList({
+    rowPx: ROW_PX,
+    label: t("Differences"),
+    row: (/** @type {Change} */ change, position) => changeRow(store, change, position),
+  });
+  const most = h("p", { className: "note" });
+  const section = panelSection("difference", t("Difference"), {}, reference, toggle, list.element, most);
+  list.element.addEventListener("keydown", (event) => step(store, event));
   effect(() => {
-    const choices = references(store);
-    reference.replaceChildren(...choices.map(({ value, text, title }) => h("option", { value, title }, text)));
+    const choices = [
+      ...(store.image.value?.prediction ? ["prediction"] : []),
+      ...store.revisions.value.map(({ number }) => `revision:${number}`),
+    ];
+    reference.replaceChildren(
+      ...choices.map((value) => h("option", { value }, referenceText(store, value))),
+    );
     reference.value = store.reference.value;
-    section.hidden = (!isOffered && !isShown()) || !comparison.isPossible || !choices.length;
+    reference.title = referenceText(store, store.reference.value);
+    show(section, (isOffered || isShown()) && comparison.isPossible && choices.length > 0);
   });
   effect(() => {
-    legend.hidden = list.hidden = !isShown();
-    list.replaceChildren(...(isShown() ? changeRows(store, store.changes.value) : []));
+    const changes = isShown() ? store.changes.value : [];
+    const missing = isShown() ? store.changeCount.value - changes.length : 0;
+    show(list.element, changes.length > 0);
+    list.element.style.height = `${ROW_PX * Math.min(changes.length, ROWS_IN_SIGHT)}px`;
+    most.hidden = missing <= 0;
+    most.textContent = tn(
+      "{count} smaller place is not listed.",
+      "{count} smaller places are not listed.",
+      Math.max(missing, 1),
+    );
+    untracked(() => list.show(changes));
+  });
+  effect(() => {
+    const at = store.changeAt.value;
+    untracked(() => (at < 0 ? list.draw() : list.reveal(at)));
   });
   return section;
 }
 
-/** @param {Store} store */
-function references(store) {
-  const prediction = { value: "prediction", text: t("to the prediction"), title: "" };
-  return [
-    ...(store.image.value?.prediction ? [prediction] : []),
-    ...store.revisions.value.map(({ number, author }) => ({
-      value: `revision:${number}`,
-      text: t("to revision {number}", { number }),
-      title: author ?? "",
-    })),
-  ];
+/** @param {Store} store @param {Change} change @param {number} position */
+function changeRow(store, change, position) {
+  const words = changeText(store, change);
+  return h(
+    "div",
+    {
+      className: "row change",
+      role: "option",
+      aria: { selected: String(store.changeAt.peek() === position) },
+      title: t("{number}: {words}. Go there", { number: digits(position + 1), words }),
+      onclick: () => {
+        store.changeAt.value = position;
+        lookAt(store, change.box);
+      },
+    },
+    diffSwatch(kindOf(change)),
+    h("span", { className: "text" }, words),
+  );
 }
 
-/** @param {Store} store @param {Change[]} changes */
-function changeRows(store, changes) {
-  if (!changes.length) return [h("li", { className: "note" }, t("No pixel differs in class."))];
-  const image = store.image.value;
-  const pixels = image ? image.width * image.height : 1;
-  return changes.slice(0, LONGEST_LIST).map((change) => {
-    const words = `${nameOf(store, change.from)} → ${nameOf(store, change.to)}`;
-    return h(
-      "li",
-      {},
-      h(
-        "button",
-        {
-          type: "button",
-          className: "row tall",
-          title: `${words}, ${tn("{count} pixel. Go there", "{count} pixels. Go there", change.pixels)}`,
-          onclick: () => (store.view.value = fitBox(store.view.value, change.box)),
-        },
-        diffSwatch(change.from === null ? 1 : change.to === null ? 2 : 3),
-        h("span", { className: "text" }, words),
-        h("span", { className: "score" }, percent(change.pixels / pixels)),
-      ),
-    );
-  });
-}
-
-/** @param {Store} store @param {number | null} id of a class */
-function nameOf(store, id) {
-  if (id === null) return t("unlabelled");
-  return store.classById.get(id)?.name ?? t("Class {id}", { id });
-}
-
-/** @param {number} value of the difference map */
-function diffSwatch(value) {
-  const swatch = h("span", { className: "swatch" });
-  swatch.style.backgroundColor = DIFF_COLORS[value];
-  return swatch;
+/** Arrow keys go through the list. @param {Store} store @param {KeyboardEvent} event */
+function step(store, event) {
+  const way = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  if (!way || event.altKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const boxes = store.changes.value.map(({ box }) => box);
+  walk(store, store.changeAt, boxes, way);
 }

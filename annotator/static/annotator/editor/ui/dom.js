@@ -37,6 +37,20 @@ export function icon(name) {
 }
 
 /**
+ * Shows or hides an element; the focus of one that goes returns to the image.
+ * @param {HTMLElement} element @param {boolean} isShown
+ */
+export function show(element, isShown) {
+  if (!isShown) releaseFocus(element);
+  element.hidden = !isShown;
+}
+
+/** Returns the focus from something that goes, or can no longer be used, to the image. @param {HTMLElement} element */
+export function releaseFocus(element) {
+  if (element.contains(document.activeElement)) byId("stage").focus({ preventScroll: true });
+}
+
+/**
  * Looks an element of the template up.
  * @param {string} id
  * @returns {HTMLElement}

@@ -8,6 +8,9 @@ import { dialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { KeyRow } from "./key_row.js";
 
+/** More of them would bury the other keys, and are folded away. */
+const FEW_CLASSES = 9;
+
 /**
  * The whole map of keys, searchable, where each can be changed.
  * @param {Store} store
@@ -24,14 +27,12 @@ export function mountKeys(store, actions, preferences) {
   });
   const none = h("p", { className: "note", role: "status" });
   const clashes = h("p", { className: "problem", role: "alert" });
-  const sections = groupTitles().map(([group, title]) =>
-    h(
-      "section",
-      {},
-      h("h2", {}, title),
-      h("ul", { role: "list" }, ...rows.filter(({ action }) => action.group === group).map(({ element }) => element)),
-    ),
-  );
+  const ofClasses = rows.filter(({ action }) => isClass(action));
+  const sections = groupTitles().map(([group, title]) => {
+    const own = rows.filter(({ action }) => action.group === group && !isClass(action));
+    return h("section", {}, h("h2", {}, title), listOf(own));
+  });
+  const classes = h("details", {}, h("summary", {}, t("Classes")), listOf(ofClasses));
   const resetAll = h(
     "button",
     { type: "button", className: "button", onclick: () => preferences.reset() },
@@ -45,11 +46,12 @@ export function mountKeys(store, actions, preferences) {
     h("div", { className: "key-search" }, search, resetAll),
     clashes,
     none,
-    h("div", { className: "columns" }, ...sections, fixedKeys()),
+    h("div", { className: "columns" }, ...sections, fixedKeys(), h("section", {}, classes)),
   );
   const thinOut = () => {
     const words = search.value.trim().toLowerCase().split(/\s+/);
     for (const row of rows) row.element.hidden = !words.every((word) => row.text.includes(word));
+    classes.open = search.value !== "" || ofClasses.length <= FEW_CLASSES;
     for (const section of element.querySelectorAll("section"))
       section.hidden = !section.querySelector("li:not([hidden])") || (section.matches(".fixed") && search.value !== "");
     none.textContent = rows.every((row) => row.element.hidden) ? t("No action is called that.") : "";
@@ -69,6 +71,16 @@ export function mountKeys(store, actions, preferences) {
   });
 }
 
+/** @param {Action} action */
+function isClass({ name }) {
+  return name.startsWith("class:");
+}
+
+/** @param {KeyRow[]} rows */
+function listOf(rows) {
+  return h("ul", { role: "list" }, ...rows.map(({ element }) => element));
+}
+
 /** @returns {[Action["group"], string][]} */
 function groupTitles() {
   return [
@@ -85,10 +97,17 @@ function groupTitles() {
 /** What pointers and tools do, which is not to be changed. */
 function fixedKeys() {
   const rows = [
+    [t("Click, drag"), t("Paint, outline, or show what belongs to the object")],
+    [t("Right button"), t("The opposite: erase, subtract, or show what does not belong to it")],
+    [t("Shift + click"), t("As the right button; with brush and eraser a line, with the picker one segment more")],
+    [t("Ctrl + click"), t("Begin a box with click-to-segment and GrabCut")],
+    [t("Alt + click"), t("Pick the label under the pointer, and extend that object")],
     [t("Wheel, or two fingers"), t("Zoom and move the view")],
+    [t("Shift + wheel"), t("Move the view sideways")],
+    [t("Alt + wheel"), t("Size of the brush, tolerance of the wand")],
     [t("Space + drag"), t("Move the view")],
-    [t("Alt + click"), t("Pick the label under the pointer")],
     [t("Enter"), t("Close an outline, accept a proposal")],
+    [t("Shift + Enter"), t("The same, with adding and subtracting swapped")],
     [t("Backspace"), t("Take the last point back")],
     [t("Esc"), t("Give up an outline or a proposal")],
     ["F6", t("Go from the image to tools, panel and top bar")],

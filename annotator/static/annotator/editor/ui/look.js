@@ -1,9 +1,10 @@
 /** @import {Action} from "../input/actions.js" */
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
-import { t } from "../i18n.js";
+import { digits, t } from "../i18n.js";
 import { actionButton, withKeys } from "./buttons.js";
 import { checkbox, choice, slider } from "./controls.js";
+import { show } from "./dom.js";
 import { panelSection } from "./section.js";
 
 const GAMMA_DOUBLINGS = 2;
@@ -12,7 +13,7 @@ const GAMMA_DOUBLINGS = 2;
 export function lookPanel(store, actions) {
   const reset = actionButton(actions, "adjust-reset", null, { text: t("Image as it is") });
   effect(() => {
-    reset.hidden = !store.brightness.value && !store.contrast.value && store.gamma.value === 1;
+    show(reset, store.brightness.value !== 0 || store.contrast.value !== 0 || store.gamma.value !== 1);
   });
   return panelSection(
     "look",
@@ -45,7 +46,7 @@ function imageSliders(store) {
   );
   effect(() => brightness.show(store.brightness.value, signedPercent(store.brightness.value)));
   effect(() => contrast.show(store.contrast.value, signedPercent(store.contrast.value)));
-  effect(() => gamma.show(Math.log2(store.gamma.value), store.gamma.value.toFixed(2)));
+  effect(() => gamma.show(Math.log2(store.gamma.value), digits(store.gamma.value, 2)));
   return [brightness.row, contrast.row, gamma.row];
 }
 
@@ -72,6 +73,7 @@ function switches(store, actions) {
     ["hatching", t("Hatched classes"), store.isHatchingOn],
     ["unlabelled", t("Hatch unlabelled"), store.isUnlabelledShown],
     ["heat", t("Uncertainty"), store.isHeatShown],
+    ["smoothing", t("Smooth pixels"), store.isSmooth],
     ["minimap", t("Mini-map"), store.isMinimapOpen],
     ["rulers", t("Rulers"), store.areRulersShown],
   ]);

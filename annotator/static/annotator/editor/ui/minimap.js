@@ -69,6 +69,8 @@ function listen(store, map) {
     const y = Math.round(view.height / 2 - at[1] * image.height * view.scale);
     store.view.value = pan({ ...view, x, y }, 0, 0, image.width, image.height);
   };
+  // A click does not take the focus from the image.
+  map.addEventListener("mousedown", (event) => event.preventDefault());
   map.addEventListener("pointerdown", (event) => {
     map.setPointerCapture(event.pointerId);
     centreOn(event);

@@ -2,14 +2,14 @@
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
 import { t } from "../i18n.js";
-import { BRUSH_RANGE_PX, TOLERANCE_RANGE } from "../input/tool_actions.js";
+import { BRUSH_RANGE_PX } from "../input/tool_size.js";
+import { beginsNew, takesAway } from "../target.js";
+import { fromPosition, TOLERANCE_RANGE, toPosition } from "../tolerance.js";
 import { TOOLS } from "../tools/registry.js";
 import { withKeys } from "./buttons.js";
 import { checkbox, choice, numberSlider } from "./controls.js";
-import { h } from "./dom.js";
+import { show } from "./dom.js";
 import { panelSection } from "./section.js";
-
-const OUTLINE_TOOLS = ["polygon", "rectangle", "ellipse", "livewire", "wand", "grabcut", "assist"];
 
 /** The options of the tool in use. @param {Store} store @param {Map<string, Action>} actions */
 export function optionsPanel(store, actions) {
@@ -17,19 +17,21 @@ export function optionsPanel(store, actions) {
     brushSize(store),
     brushShape(store, actions),
     pressure(store, actions),
+    objectMode(store, actions),
     outlineMode(store, actions),
     tolerance(store),
     contiguous(store, actions),
+    wandSample(store, actions),
+    wandGrain(store, actions),
     superpixelScale(store, actions),
     paintOver(store, actions),
     paintOverClass(store),
   ];
-  const none = h("p", { className: "note" }, t("This tool has no options."));
-  const section = panelSection("options", t("Tool options"), {}, ...parts.map(({ row }) => row), none);
+  const section = panelSection("options", t("Tool options"), {}, ...parts.map(({ row }) => row));
   effect(() => {
     const name = store.toolName.value;
     for (const { row, isFor } of parts) row.hidden = !isFor(name);
-    none.hidden = parts.some(({ row }) => !row.hidden);
+    show(section, parts.some(({ row }) => !row.hidden));
   });
   return section;
 }
@@ -74,6 +76,33 @@ function pressure(store, actions) {
   return { row: box.row, isFor: isBrush };
 }
 
+/**
+ * Whether the next object is a new one.
+ * @param {Store} store @param {Map<string, Action>} actions
+ */
+function objectMode(store, actions) {
+  const [fresh, extend] = ["new-object", "extend-object"].map((name) => actions.get(name));
+  const mode = choice(
+    t("Object"),
+    [
+      ["new", t("new")],
+      ["extend", ""],
+    ],
+    (value) => (value === "new" ? fresh : extend)?.run(),
+    { title: ["new-object", "extend-object"].map((name) => keysOf(actions, name)).join("\n"), isStacked: true },
+  );
+  const [, extended] = mode.row.querySelectorAll("option");
+  effect(() => {
+    const id = store.segmentId.value;
+    extended.textContent = id === null ? t("extends the selected one") : t("extends #{id}", { id });
+    extended.disabled = id === null;
+    mode.show(beginsNew(store) ? "new" : "extend");
+  });
+  const isThing = () => store.classById.get(store.classId.value ?? -1)?.kind === "thing";
+  const draws = (/** @type {string} */ name) => TOOLS[name].writes && name !== "eraser" && name !== "knife";
+  return { row: mode.row, isFor: (/** @type {string} */ name) => draws(name) && isThing() && !takesAway(store) };
+}
+
 /** @param {Store} store @param {Map<string, Action>} actions */
 function outlineMode(store, actions) {
   const mode = choice(
@@ -85,17 +114,23 @@ function outlineMode(store, actions) {
     (value) => (store.polygonMode.value = value),
     { title: keysOf(actions, "polygon-mode") },
   );
-  effect(() => void mode.show(store.polygonMode.value));
-  return { row: mode.row, isFor: (/** @type {string} */ name) => OUTLINE_TOOLS.includes(name) };
+  effect(() => {
+    mode.show(store.polygonMode.value);
+    mode.row.classList.toggle("takes", store.polygonMode.value === "subtract");
+  });
+  return { row: mode.row, isFor: (/** @type {string} */ name) => TOOLS[name].canSubtract === true };
 }
 
-/** @param {Store} store */
+/** Quadratic: fine where tolerances are small. @param {Store} store */
 function tolerance(store) {
-  const same = (/** @type {number} */ value) => value;
   const range = numberSlider(
     t("Tolerance"),
-    { slider: { ...TOLERANCE_RANGE, step: 1 }, field: TOLERANCE_RANGE, unit: "" },
-    { toSlider: same, fromSlider: same },
+    {
+      slider: { min: 0, max: toPosition(TOLERANCE_RANGE.max), step: 0.05 },
+      field: { ...TOLERANCE_RANGE, step: 0.1 },
+      unit: "",
+    },
+    { toSlider: toPosition, fromSlider: fromPosition },
     (value) => (store.tolerance.value = value),
   );
   effect(() => range.show(store.tolerance.value));
@@ -111,6 +146,38 @@ function contiguous(store, actions) {
   );
   effect(() => void box.show(store.isContiguous.value));
   return { row: box.row, isFor: (/** @type {string} */ name) => name === "wand" };
+}
+
+/** @param {Store} store @param {Map<string, Action>} actions */
+function wandSample(store, actions) {
+  const sample = choice(
+    t("Sample"),
+    /** @type {["1" | "3" | "5", string][]} */ ([
+      ["1", "1 px"],
+      ["3", "3 × 3 px"],
+      ["5", "5 × 5 px"],
+    ]),
+    (value) => (store.samplePx.value = /** @type {1 | 3 | 5} */ (Number(value))),
+    { title: keysOf(actions, "wand-sample") },
+  );
+  effect(() => void sample.show(/** @type {"1" | "3" | "5"} */ (String(store.samplePx.value))));
+  return { row: sample.row, isFor: (/** @type {string} */ name) => name === "wand" };
+}
+
+/** @param {Store} store @param {Map<string, Action>} actions */
+function wandGrain(store, actions) {
+  const grain = choice(
+    t("Smooth holes, specks"),
+    /** @type {["0" | "100" | "1000", string][]} */ ([
+      ["0", t("none")],
+      ["100", t("below 100 px")],
+      ["1000", t("below 1,000 px")],
+    ]),
+    (value) => (store.grainPixels.value = /** @type {0 | 100 | 1000} */ (Number(value))),
+    { title: keysOf(actions, "wand-grain"), isStacked: true },
+  );
+  effect(() => void grain.show(/** @type {"0" | "100" | "1000"} */ (String(store.grainPixels.value))));
+  return { row: grain.row, isFor: (/** @type {string} */ name) => name === "wand" };
 }
 
 /** @param {Store} store @param {Map<string, Action>} actions */
@@ -137,7 +204,7 @@ function paintOver(store, actions) {
       ["everything", t("everything")],
       ["unlabelled", t("unlabelled only")],
       ["class", t("chosen class only")],
-      ["stencil", t("prediction as stencil")],
+      ["stencil", t("prediction stencil")],
     ],
     (value) => (store.paintOver.value = value),
     { title: keysOf(actions, "paint-over"), isStacked: true },

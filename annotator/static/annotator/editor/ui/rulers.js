@@ -4,6 +4,8 @@ import { byId, h } from "./dom.js";
 
 const WIDTH_CSS_PX = 18;
 const TICK_EVERY_CSS_PX = 70;
+/** Height of a digit. */
+const DIGIT_CSS_PX = 7;
 const STEPS = [1, 2, 5];
 
 /** Image coordinates along the top and left edge, with the pointer's place marked. @param {Store} store */
@@ -41,7 +43,10 @@ function draw(store, axis, canvas) {
   context.font = `${Math.round(10 * ratio)}px ${style.fontFamily}`;
   const step = tickStep((TICK_EVERY_CSS_PX * ratio) / scale);
   const offset = view[axis];
-  for (let value = Math.ceil(-offset / scale / step) * step; value * scale + offset < length; value += step)
+  // The corner belongs to both rulers; numbers that begin in it would be cut.
+  const first = Math.max(0, Math.ceil((thick - offset) / scale / step) * step);
+  const size = store.image.value?.[axis === "x" ? "width" : "height"] ?? 0;
+  for (let value = first; value <= size && value * scale + offset < length; value += step)
     tick(context, {
       at: Math.round(value * scale + offset),
       thick,
@@ -63,10 +68,10 @@ function tick(context, { at, thick, ratio, text, isUpright }) {
   context.fillRect(at, thick / 2, Math.max(1, Math.round(ratio)), thick / 2);
   context.save();
   context.translate(at + 3 * ratio, thick - 4 * ratio);
-  // The left ruler's axes are swapped, which mirrors its letters; swapping them back reads from bottom to top.
+  // The left ruler's axes are swapped, which mirrors its letters; mirrored back they read from top to bottom.
   if (isUpright) {
     context.scale(1, -1);
-    context.translate(0, 4 * ratio);
+    context.translate(0, DIGIT_CSS_PX * ratio);
   }
   context.fillText(text, 0, 0);
   context.restore();

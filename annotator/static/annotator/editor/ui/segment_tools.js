@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals-core";
 import { t } from "../i18n.js";
 import { keyLabel } from "../input/keymap.js";
-import { actionButton } from "./buttons.js";
+import { actionButton, toggleButton } from "./buttons.js";
 import { h, icon } from "./dom.js";
 
 /**
@@ -11,11 +11,15 @@ import { h, icon } from "./dom.js";
  * @param {Store} store @param {Map<string, Action>} actions
  */
 export function segmentTools(store, actions) {
+  const areAll = (/** @type {Set<number>} */ set) => {
+    const chosen = [...store.selectedSegments.value];
+    return chosen.length > 0 && chosen.every((id) => set.has(id));
+  };
   const buttons = [
-    actionButton(actions, "zoom-segment", "search"),
-    actionButton(actions, "isolate", "focus"),
-    actionButton(actions, "lock", "lock"),
-    actionButton(actions, "hide", "eye-off"),
+    actionButton(actions, "zoom-segment", "crosshair"),
+    toggleButton(actions, "isolate", "spotlight", () => store.isolated.value !== null),
+    toggleButton(actions, "lock", "lock", () => areAll(store.lockedSegments.value)),
+    toggleButton(actions, "hide", "eye-off", () => areAll(store.hiddenSegments.value)),
   ];
   for (const button of buttons) button.classList.add("small");
   const bar = h("div", { className: "segment-tools" }, ...buttons, operationsMenu(store, actions));
@@ -24,6 +28,9 @@ export function segmentTools(store, actions) {
   });
   return bar;
 }
+
+/** The operation that is set apart from the others, lest it be hit by chance. */
+const LOSES = "delete-segments";
 
 /** @param {Store} store @param {Map<string, Action>} actions */
 function operationsMenu(store, actions) {
@@ -41,11 +48,16 @@ function operationsMenu(store, actions) {
     },
     icon("ellipsis-vertical"),
   );
-  for (const action of operations) menu.append(menuItem(action, () => menu.hidePopover()));
-  menu.append(
-    amount(t("Grow and shrink by"), store.growPx, { min: 1, max: 200 }),
-    amount(t("Specks are smaller than"), store.specksPixels, { min: 2, max: 1_000_000 }),
-  );
+  /** @type {Record<string, () => HTMLElement>} the number that an operation goes by stands below it */
+  const amounts = {
+    "remove-specks": () => amount(t("Specks are smaller than"), store.specksPixels, { min: 2, max: 1_000_000 }),
+    shrink: () => amount(t("Grow and shrink by"), store.growPx, { min: 1, max: 200 }),
+  };
+  for (const action of operations) {
+    if (action.name === LOSES) menu.append(h("hr", {}));
+    menu.append(menuItem(action, () => menu.hidePopover()));
+    if (amounts[action.name]) menu.append(amounts[action.name]());
+  }
   menu.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
     place(menu, opener);
@@ -74,6 +86,7 @@ function menuItem(action, close) {
   );
   effect(() => {
     item.disabled = !(action.isEnabled?.() ?? true);
+    item.title = item.disabled ? (action.whyNot?.() ?? "") : "";
     keys.textContent = action.keys[0] ? keyLabel(action.keys[0]) : "";
     keys.hidden = !action.keys.length;
   });

@@ -3,8 +3,8 @@
 /** @import {Session} from "../session.js" */
 /** @import {Store} from "../store.js" */
 import { effect, untracked } from "@preact/signals-core";
-import { t } from "../i18n.js";
-import { h, icon } from "./dom.js";
+import { digits, t } from "../i18n.js";
+import { h, icon, show } from "./dom.js";
 import { panelSection } from "./section.js";
 import { segmentTools } from "./segment_tools.js";
 import { listenToSelection } from "./selection.js";
@@ -34,7 +34,7 @@ export function segmentsPanel(store, actions, session) {
     count.textContent = chosen > 1 ? `${chosen} / ${segments.length}` : String(segments.length);
     count.title = t("Chosen / all");
     empty.hidden = segments.length > 0;
-    list.element.hidden = !segments.length;
+    show(list.element, segments.length > 0);
     untracked(() => list.show(segments));
   });
   effect(() => {
@@ -87,10 +87,10 @@ function segmentRow(store, segment) {
 /** @param {Segment} segment @param {number | null} score */
 function originText(segment, score) {
   if (segment.source !== "model") return t("Drawn by a person");
-  return score === null ? t("By the model") : t("By the model, confidence {score}", { score: score.toFixed(2) });
+  return score === null ? t("By the model") : t("By the model, confidence {score}", { score: digits(score, 2) });
 }
 
 /** @param {number} score 0..1, as in ".93" */
 export function scoreText(score) {
-  return score >= 0.995 ? "1.0" : score.toFixed(2).slice(1);
+  return score >= 0.995 ? digits(1, 1) : digits(score, 2).slice(1);
 }

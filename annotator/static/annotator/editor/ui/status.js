@@ -2,15 +2,17 @@
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
 import { t } from "../i18n.js";
+import { takesAway } from "../target.js";
 import { TOOLS } from "../tools/registry.js";
 import { byId } from "./dom.js";
 import { scoreText } from "./segments.js";
+import { targetText } from "./target_text.js";
 
 /** @param {Store} store @param {Session} session */
 export function mountStatusBar(store, session) {
   effect(() => {
     const at = store.pointer.value;
-    byId("status-position").textContent = at ? `x ${at.x}  y ${at.y}` : "";
+    byId("status-position").textContent = at ? `x ${at.x}  y ${at.y}` : "x –  y –";
   });
   effect(() => {
     void store.labelsVersion.value;
@@ -26,9 +28,8 @@ export function mountStatusBar(store, session) {
   });
   effect(() => {
     const target = store.classById.get(store.classId.value ?? -1);
-    const id = store.segmentId.value;
-    const object = target?.kind !== "thing" ? "" : id === null ? ` · ${t("new object")}` : ` #${id}`;
-    byId("status-target").textContent = target ? `${target.name}${object}` : "";
+    byId("status-target").textContent = targetText(store);
+    byId("status-target").classList.toggle("takes", takesAway(store));
     byId("status-target").style.setProperty(
       "--class-color",
       store.classColors.value.get(target?.id ?? -1) ?? "transparent",

@@ -1,6 +1,5 @@
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
-import { HATCHES } from "../renderer/palette.js";
 import { h } from "./dom.js";
 
 /** The colour of a class, hatched where classes are. @param {Store} store @param {number} classId */
@@ -20,7 +19,7 @@ export function stillSwatch(store, classId) {
 /** @param {HTMLElement} element @param {Store} store @param {number} classId */
 function paintSwatch(element, store, classId) {
   element.style.backgroundColor = store.classColors.value.get(classId) ?? "";
-  const place = store.classes.findIndex(({ id }) => id === classId);
-  if (store.isHatchingOn.value && place >= 0) element.dataset.hatch = String(1 + (place % HATCHES));
+  const hatch = store.classHatches.value.get(classId);
+  if (hatch) element.dataset.hatch = String(hatch);
   else delete element.dataset.hatch;
 }

@@ -1,18 +1,25 @@
 /** @import {Notices} from "../notices.js" */
 /** @import {Store, Toast} from "../store.js" */
 import { effect } from "@preact/signals-core";
-import { t } from "../i18n.js";
+import { t, tn } from "../i18n.js";
 import { byId, h, icon } from "./dom.js";
 import { KeyedNodes } from "./keyed_nodes.js";
+
+/** The newest so many are shown; those before them come again as these go. */
+const MOST_AT_ONCE = 4;
+/** Stands for the id of a toast in what tells of those that are not shown. */
+const MORE = 0;
+
+/** @typedef {{more: number}} More toasts besides those that are shown */
 
 /** @param {Store} store @param {Notices} notices */
 export function mountToasts(store, notices) {
   /** @type {number | null} the toast under the pointer */
   let under = null;
   const nodes = new KeyedNodes(byId("toasts"), {
-    keyOf: (/** @type {Toast} */ { id }) => id,
-    signOf: () => "",
-    make: (toast) => toastNode(toast, notices, () => settle(toast.id)),
+    keyOf: (/** @type {Toast | More} */ item) => ("more" in item ? MORE : item.id),
+    signOf: (item) => ("more" in item ? String(item.more) : ""),
+    make: (item) => ("more" in item ? moreNode(item, notices) : toastNode(item, notices, () => settle(item.id))),
     takeFocus: () => byId("stage").focus({ preventScroll: true }),
   });
   const settle = (/** @type {number} */ id) => {
@@ -20,7 +27,11 @@ export function mountToasts(store, notices) {
     if (isRead) notices.hold(id);
     else notices.release(id);
   };
-  effect(() => nodes.show(store.toasts.value));
+  effect(() => {
+    const toasts = store.toasts.value;
+    const more = toasts.length - MOST_AT_ONCE;
+    nodes.show([...(more > 0 ? [{ more }] : []), ...toasts.slice(-MOST_AT_ONCE)]);
+  });
   // Their text lets the pointer through to the image, so nobody tells when it is over one; drawing is no reading.
   window.addEventListener("pointermove", ({ clientX, clientY, buttons }) => {
     if (under === null && !nodes.shown.size) return;
@@ -31,6 +42,16 @@ export function mountToasts(store, notices) {
     if (before !== null) settle(before);
     if (under !== null) settle(under);
   });
+}
+
+/** @param {More} of @param {Notices} notices */
+function moreNode({ more }, notices) {
+  return h(
+    "div",
+    { className: "toast more" },
+    h("span", {}, tn("{count} more message", "{count} more messages", more)),
+    h("button", { type: "button", className: "button", onclick: () => notices.dismissAll() }, t("Dismiss all")),
+  );
 }
 
 /** @param {Toast} toast @param {Notices} notices @param {() => void} onFocus when the focus came or went */

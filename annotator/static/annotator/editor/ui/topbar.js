@@ -2,9 +2,9 @@
 /** @import {Mode} from "../modes/mode.js" */
 /** @import {Store} from "../store.js" */
 import { effect } from "@preact/signals-core";
-import { t } from "../i18n.js";
+import { digits, t } from "../i18n.js";
 import { actionButton, toggleButton, withKeys } from "./buttons.js";
-import { byId, h, icon } from "./dom.js";
+import { byId, h, icon, show } from "./dom.js";
 import { mountSaveState } from "./save_state.js";
 
 const STATE_WORDS = {
@@ -56,7 +56,7 @@ function mountZoom(store, actions) {
   );
   effect(() => {
     const { scale } = store.view.value;
-    const percent = `${scale < 0.1 ? (scale * 100).toFixed(1) : Math.round(scale * 100)} %`;
+    const percent = `${digits(scale * 100, scale < 0.1 ? 1 : 0)} %`;
     level.textContent = percent;
     level.title = withKeys(actual.label, actual.keys);
     level.setAttribute("aria-label", t("Zoom {percent}, set to 100 %", { percent }));
@@ -78,10 +78,11 @@ function mountFinish(store, actions, mode) {
       store.phase.value === "ready" &&
       !store.isBusy.value &&
       finish.every(({ action }) => !actions.get(action)?.isEnabled?.());
-    next.hidden = !isOver && store.phase.value !== "failed";
-    if (reopen) reopen.hidden = !actions.get("reopen")?.isEnabled?.();
+    const isNextShown = isOver || store.phase.value === "failed";
+    show(next, isNextShown);
+    if (reopen) show(reopen, actions.get("reopen")?.isEnabled?.() ?? false);
     for (const { element, label, labelWithStrokes } of finish) {
-      element.hidden = !next.hidden;
+      show(element, !isNextShown);
       const text = store.strokeCount.value > 0 && labelWithStrokes ? labelWithStrokes : label;
       if (element.lastChild) element.lastChild.textContent = text;
     }
@@ -94,12 +95,8 @@ function themeButton(store) {
   const button = h("button", {
     className: "button icon-only",
     type: "button",
-    onclick: () => {
-      store.theme.value = store.theme.value === "dark" ? "light" : "dark";
-      localStorage.setItem("maskloop-editor-theme", store.theme.value);
-    },
+    onclick: () => (store.theme.value = store.theme.value === "dark" ? "light" : "dark"),
   });
-  store.theme.value = localStorage.getItem("maskloop-editor-theme") === "light" ? "light" : "dark";
   effect(() => {
     const isDark = store.theme.value === "dark";
     document.documentElement.dataset.bsTheme = store.theme.value;

@@ -1,16 +1,23 @@
-/** @import {Change} from "../diff.js" */
+/** @import {Difference} from "../diff.js" */
 /** @import {DecodedLabels, PackedSave, Segment, TileDelta} from "../types.js" */
+
+/**
+ * @typedef {object} Watch
+ * @property {(share: number) => void} [onShare] hears of a long job how much of it is done, 0..1
+ * @property {AbortSignal} [signal] gives a long job up; its answer is null then
+ */
 
 /** The page's side of the label worker: one promise per job. */
 export class LabelWorker {
   constructor() {
     this.worker = new Worker(new URL("./labels.worker.js", import.meta.url), { type: "module", name: "labels" });
-    /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
+    /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void, watch: Watch}>} */
     this.waiting = new Map();
     this.lastId = 0;
     this.lastMirror = 0;
     this.worker.addEventListener("message", ({ data }) => {
       const job = this.waiting.get(data.id);
+      if (data.share !== undefined) return job?.watch.onShare?.(data.share);
       this.waiting.delete(data.id);
       if (data.error === undefined) job?.resolve(data.result);
       else job?.reject(new Error(data.error));
@@ -24,12 +31,14 @@ export class LabelWorker {
   /**
    * @param {string} job @param {unknown} payload @param {Transferable[]} [transfer]
    * @param {number} [mirror] the mirrored label map that the job works on
+   * @param {Watch} [watch]
    * @returns {Promise<any>}
    */
-  run(job, payload, transfer = [], mirror = 0) {
+  run(job, payload, transfer = [], mirror = 0, watch = {}) {
     const id = ++this.lastId;
+    watch.signal?.addEventListener("abort", () => this.worker.postMessage({ giveUp: id }));
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
+      this.waiting.set(id, { resolve, reject, watch });
       this.worker.postMessage({ id, job, payload, mirror }, transfer);
     });
   }
@@ -59,20 +68,24 @@ export class Mirror {
   constructor(worker, id) {
     this.worker = worker;
     this.id = id;
+    /** How often changes were sent; a job answers with the number that it has seen. */
+    this.changes = 0;
   }
 
   /**
    * A job on this map; see JOBS in labels.worker.js.
-   * @param {string} job @param {unknown} [payload] @param {Transferable[]} [transfer]
+   * @param {string} job @param {unknown} [payload] @param {Transferable[]} [transfer] @param {Watch} [watch]
    * @returns {Promise<any>}
    */
-  run(job, payload, transfer = []) {
-    return this.worker.run(job, payload, transfer, this.id);
+  run(job, payload, transfer = [], watch) {
+    return this.worker.run(job, payload, transfer, this.id, watch);
   }
 
   /** @param {TileDelta[]} deltas */
   apply(deltas) {
-    if (deltas.length) void this.run("apply", deltas);
+    if (!deltas.length) return;
+    this.changes++;
+    void this.run("apply", deltas);
   }
 
   /**
@@ -88,7 +101,7 @@ export class Mirror {
   /**
    * Where the labels differ in class from another labelling of the image.
    * @param {string} layer name under which `keepLayer` put it
-   * @returns {Promise<{tiles: Map<number, Uint16Array>, changes: Change[]}>}
+   * @returns {Promise<Difference>}
    */
   compare(layer, /** @type {Segment[]} */ segments) {
     return this.run("compare", { layer, segments });

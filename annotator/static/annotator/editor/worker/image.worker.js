@@ -1,4 +1,4 @@
-/** @import {Pixels} from "./wand.js" */
+/** @import {Pixels, Seed} from "./wand.js" */
 import { LabelMap } from "../labelmap.js";
 import { shiftRuns } from "../runs.js";
 import { polygonRuns } from "../shapes.js";
@@ -7,7 +7,7 @@ import { answerJobs } from "./answer.js";
 import { Cells } from "./cells.js";
 import { Livewire } from "./livewire.js";
 import { uncertainRegions } from "./uncertainty.js";
-import { forgetRoom, wandRuns } from "./wand.js";
+import { forgetRoom, seedsRuns } from "./wand.js";
 
 /**
  * Work on the pixels of the picture: one picture at a time, or the part of a large one that was asked for.
@@ -45,10 +45,11 @@ const JOBS = {
     forgetRoom();
     return { result: null };
   },
-  /** {key, x, y, tolerance, isContiguous} -> runs */
-  async wand(/** @type {any} */ { key, x, y, tolerance, isContiguous }) {
+  /** {key, seeds} -> runs */
+  async wand(/** @type {{key: string, seeds: Seed[]}} */ { key, seeds }) {
     const { pixels, left, top } = opened(key);
-    const runs = shiftRuns(wandRuns(pixels, x - left, y - top, { tolerance, isContiguous }), left, top);
+    const local = seeds.map((seed) => ({ ...seed, x: seed.x - left, y: seed.y - top }));
+    const runs = shiftRuns(seedsRuns(pixels, local), left, top);
     return { result: runs, transfer: [runs.buffer] };
   },
   /** {key, anchors, pointer} -> {path, runs}: the outline so far, or what it encloses when there is no pointer */

@@ -2,29 +2,29 @@
 import { compareLabels } from "../diff.js";
 import { LabelMap } from "../labelmap.js";
 import { countRuns, packTile } from "../tile.js";
-import { writeDelta } from "../rasterizer.js";
 import { SegmentTable } from "../segments.js";
 import { decodeLabels } from "../tiff.js";
 import { packSave } from "../wire.js";
+import { MirroredMap } from "./mirrored_map.js";
 import { REGION_JOBS } from "./region_jobs.js";
+import { WorkerTurns } from "./worker_turns.js";
 
 /** Mirrors are read and written now and then; most of their tiles stay packed. */
 const OPEN_TILES = 256;
 
 /**
- * @typedef {object} MirroredMap
- * @property {LabelMap} map
- * @property {Map<string, {map: LabelMap, segments: SegmentTable}>} layers
- * @property {string} [fault] why the map is no longer what the page has: nothing may be saved from it
- *
- * @typedef {(payload: any, mirror: MirroredMap, id: number) => Promise<{result: any, transfer?: Transferable[]}>} Job
+ * @typedef {(payload: any, mirror: MirroredMap, turns: WorkerTurns, id: number) =>
+ *   Promise<{result: any, transfer?: Transferable[]}>} Job
  */
 
 /** @type {Map<number, MirroredMap>} */
 const mirrors = new Map();
+/** @type {Set<number>} jobs in progress that nobody waits for any more */
+const givenUp = new Set();
 
 /**
- * Heavy work off the page's thread. A message is {id, job, payload, mirror}; the answer {id, result} or {id, error}.
+ * Heavy work off the page's thread. A message is {id, job, payload, mirror} or {giveUp: id}; answers are {id, share}
+ * while it goes on, then {id, result} or {id, error}.
  * @type {Record<string, Job>}
  */
 const JOBS = {
@@ -35,27 +35,23 @@ const JOBS = {
     return { result, transfer: buffersOf(result) };
   },
   /** ArrayBuffer of a label TIFF -> DecodedLabels, mirrored here from now on */
-  async open(buffer, _, id) {
+  async open(buffer, _, __, id) {
     const decoded = decodeLabels(buffer);
     const map = mirrorOf(decoded);
     decoded.counts = map.counts.slice();
-    mirrors.set(id, { map, layers: new Map() });
+    mirrors.set(id, new MirroredMap(map));
     const isLarge = decoded.tiles.length > new LabelMap(1, 1).openTiles;
     const result = isLarge ? { ...decoded, tiles: packedTilesOf(map) } : decoded;
     return { result, transfer: buffersOf(result) };
   },
-  async close(_, __, id) {
+  async close(_, mirror, __, id) {
+    mirror.isClosed = true;
     mirrors.delete(id);
     return { result: null };
   },
   /** TileDelta[] that the page has written */
   async apply(deltas, mirror) {
-    try {
-      for (const delta of deltas) writeDelta(mirror.map, delta);
-    } catch (error) {
-      mirror.fault = error instanceof Error ? error.message : String(error);
-      throw error;
-    }
+    mirror.apply(deltas);
     return { result: null };
   },
   /** {indices, segments} -> PackedSave */
@@ -101,12 +97,19 @@ function buffersOf({ tiles }) {
   return tiles.flatMap((tile) => (tile instanceof Uint16Array ? [/** @type {ArrayBuffer} */ (tile.buffer)] : []));
 }
 
-self.addEventListener("message", async ({ data: { id, job, payload, mirror } }) => {
+self.addEventListener("message", async ({ data: { id, job, payload, mirror, giveUp } }) => {
+  if (giveUp !== undefined) return givenUp.add(giveUp);
+  const known = /** @type {MirroredMap} */ (mirrors.get(mirror));
+  const turns = new WorkerTurns(
+    (share) => self.postMessage({ id, share }),
+    () => givenUp.has(id) || (known?.isClosed ?? false),
+  );
   try {
-    const known = /** @type {MirroredMap} */ (mirrors.get(mirror));
-    const { result, transfer = [] } = await JOBS[job](payload, known, mirror);
+    const { result, transfer = [] } = await JOBS[job](payload, known, turns, mirror);
     self.postMessage({ id, result }, { transfer });
   } catch (error) {
     self.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+  } finally {
+    givenUp.delete(id);
   }
 });

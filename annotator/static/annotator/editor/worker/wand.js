@@ -1,5 +1,6 @@
 /** @import {Runs} from "../runs.js" */
-import { RunList } from "../runs.js";
+import { RunList, subtractRuns, uniteRuns } from "../runs.js";
+import { withoutHoles, withoutSpecks } from "./coherence.js";
 
 /**
  * @typedef {object} Pixels Part of an image.
@@ -7,6 +8,32 @@ import { RunList } from "../runs.js";
  * @property {number} height
  * @property {Uint32Array} data one RGBA word per pixel, red in the lowest byte
  */
+
+/**
+ * @typedef {object} WandOptions
+ * @property {number} tolerance 0..100, in hundredths of black to white
+ * @property {boolean} isContiguous only pixels that a path of edge-sharing ones joins to the first
+ * @property {number} samplePx side of the square whose mean colour is looked for, odd
+ * @property {number} grainPixels holes and specks of fewer pixels are smoothed away; 0 leaves them
+ */
+
+/** @typedef {import("../types.js").WandSeed & WandOptions} Seed */
+
+/**
+ * What several clicks come to, in their order: colours that belong, and colours that are taken away again.
+ * @param {Pixels} pixels
+ * @param {Seed[]} seeds
+ * @returns {Runs}
+ */
+export function seedsRuns(pixels, seeds) {
+  /** @type {Runs} */
+  let runs = new Int32Array(0);
+  for (const seed of seeds) {
+    const found = wandRuns(pixels, seed.x, seed.y, seed);
+    runs = seed.positive ? uniteRuns(runs, found) : subtractRuns(runs, found);
+  }
+  return runs;
+}
 
 /** A tolerance of 100 is the distance from black to white. */
 const LARGEST_DISTANCE_SQUARED = 9 * 255 * 255;
@@ -19,16 +46,36 @@ const LARGEST_DISTANCE_SQUARED = 9 * 255 * 255;
  * @param {Pixels} pixels
  * @param {number} x integer pixel
  * @param {number} y
- * @param {{tolerance: number, isContiguous: boolean}} options tolerance 0..100, in hundredths of black to white;
- *   isContiguous: only pixels that a path of edge-sharing ones joins to the first
+ * @param {WandOptions} options
  * @returns {Runs} empty when (x, y) is outside
  */
-export function wandRuns(pixels, x, y, { tolerance, isContiguous }) {
-  const { width, height, data } = pixels;
+export function wandRuns(pixels, x, y, { tolerance, isContiguous, samplePx, grainPixels }) {
+  const { width, height } = pixels;
   if (x < 0 || y < 0 || x >= width || y >= height) return new Int32Array(0);
-  const alike = new Likeness(data[y * width + x], tolerance);
+  const alike = new Likeness(sampleAt(pixels, x, y, samplePx), tolerance);
   const inside = isContiguous ? flood(pixels, x, y, alike) : everywhere(pixels, alike);
-  return runsOfMask(inside, width, height);
+  const runs = runsOfMask(inside, width, height);
+  if (!grainPixels) return runs;
+  return withoutHoles(isContiguous ? runs : withoutSpecks(runs, grainPixels), grainPixels, pixels);
+}
+
+/**
+ * The mean colour of a square, as far as it lies in the picture.
+ * @param {Pixels} pixels @param {number} x its middle @param {number} y @param {number} side odd
+ * @returns {number} RGBA
+ */
+function sampleAt({ width, height, data }, x, y, side) {
+  const half = side >> 1;
+  const sums = [0, 0, 0];
+  let count = 0;
+  for (let row = Math.max(y - half, 0); row <= Math.min(y + half, height - 1); row++) {
+    for (let column = Math.max(x - half, 0); column <= Math.min(x + half, width - 1); column++) {
+      const color = data[row * width + column];
+      sums.forEach((_, channel) => (sums[channel] += (color >> (8 * channel)) & 255));
+      count++;
+    }
+  }
+  return sums.reduce((color, sum, channel) => color | (Math.round(sum / count) << (8 * channel)), 0);
 }
 
 /** Squared distances to one given colour, split so that a pixel costs four look-ups. */
