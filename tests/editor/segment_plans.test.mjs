@@ -225,10 +225,10 @@ test("a proposal apart from the chosen segment changes nothing, stays open, and 
 });
 
 test("a large step is undone in turns, and a stroke that comes meanwhile waits for none of it", async () => {
-  const bench = createBench({ width: 6000, height: 2600 });
+  const bench = createBench({ width: 6000, height: 9000 });
   const { document } = bench;
   document.begin("all", 1);
-  document.write(block(0, 0, 6000, 2600));
+  document.write(block(0, 0, 6000, 9000));
   document.commit();
   document.undo();
   assert.ok(document.stepping, "it goes on after this turn");
@@ -244,7 +244,7 @@ test("a large step is undone in turns, and a stroke that comes meanwhile waits f
 });
 
 test("a large step undone and redone in turns gives the same pixels", async () => {
-  const bench = createBench({ width: 6000, height: 2600 });
+  const bench = createBench({ width: 6000, height: 9000 });
   const { document } = bench;
   document.begin("all", 1);
   document.write(capsuleRuns([0, 0], [6000, 2600], 800));

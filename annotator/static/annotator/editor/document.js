@@ -11,8 +11,8 @@ import { finish, Turns } from "./turns.js";
 
 /** Undo and redo of large steps, and the end of large strokes, stop after this long and go on in the next turn. */
 const TURN_MS = 8;
-/** Steps over fewer tiles are done at once. */
-const TILES_AT_ONCE = 16;
+/** Steps over fewer tiles are done at once: that takes 10 to 20 ms, turns would show them frames later. */
+const TILES_AT_ONCE = 160;
 
 /**
  * @typedef {object} DocumentEvents
