@@ -111,3 +111,26 @@ test("a stroke sends the rows that it changed, and nothing where nobody looks", 
   texels.prepare({ x0: 0, y0: 0, x1: 511, y1: 511 }, false);
   assert.equal(gl.sentTexels, 8 * TILE);
 });
+
+test("what is to be drawn anew covers every change, of few tiles and of more than are remembered", () => {
+  const map = new LabelMap(11 * TILE, 10 * TILE);
+  const texels = new LabelTexels(new FakeGl(), 16);
+  texels.setMap(map);
+  for (let index = 0; index < map.tileCount; index++) map.put(index, new Uint16Array(TILE_PIXELS));
+  const random = seeded(3).next;
+  let id = 0;
+  for (const count of [4, 110, 4, 30, 110, 1]) {
+    id++;
+    const changed = [];
+    for (let n = 0; n < count; n++) {
+      const index = count === 110 ? n : Math.floor(random() * map.tileCount);
+      const p = Math.floor(random() * TILE_PIXELS);
+      map.tile(index)[p] = id;
+      map.touched(index, p >> 8, (p >> 8) + 1);
+      changed.push([(index % 11) * TILE + (p & 255), Math.floor(index / 11) * TILE + (p >> 8)]);
+    }
+    const boxes = texels.changes();
+    for (const [x, y] of changed)
+      assert.ok(boxes.some(({ x0, y0, x1, y1 }) => x >= x0 && x < x1 && y >= y0 && y < y1), `${x}, ${y}`);
+  }
+});

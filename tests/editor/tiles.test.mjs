@@ -47,6 +47,26 @@ test("a delta leads from one tile to the other and back", () => {
   assert.equal(deltaOf(0, null, new Uint16Array(TILE_PIXELS)), null);
 });
 
+test("one pixel that somebody else drew on, anywhere in a run, is left to them", () => {
+  for (const start of [6, 7]) {
+    for (const length of [1, 2, 3, 4, 5]) {
+      const is = new Uint16Array(TILE_PIXELS);
+      is.fill(60_000, start, start + length);
+      const delta = deltaOf(0, null, is);
+      for (let theirs = start; theirs < start + length; theirs++) {
+        const tile = is.slice();
+        tile[theirs] = 2;
+        const map = LabelMap.from({ width: 256, height: 256, tiles: [tile], segments: [] });
+        revertDelta(map, delta);
+        const left = new Uint16Array(TILE_PIXELS);
+        left[theirs] = 2;
+        assert.deepEqual(map.tile(0), left);
+        assert.deepEqual(map.counts, countsOf(map));
+      }
+    }
+  }
+});
+
 test("deltas in a row come to what they came to one by one", () => {
   const random = seeded(5);
   const states = [randomTile(random), randomTile(random), randomTile(random)];

@@ -2,7 +2,7 @@
 /** @import {Transaction} from "./transaction.js" */
 /** @import {TileDelta} from "./types.js" */
 import { deltaOf, inverseOf, rowsOf } from "./delta.js";
-import { TILE, TILE_PIXELS } from "./tile.js";
+import { pairsOf, TILE, TILE_PIXELS } from "./tile.js";
 
 /**
  * Writes a segment id into row runs: the way every stroke reaches the label map.
@@ -98,9 +98,15 @@ export function writeDelta(map, delta) {
 
 /** @param {Uint16Array} tile @param {TileDelta} delta */
 function isStanding(tile, { starts, lengths, before }) {
+  const pairs = pairsOf(tile);
   for (let run = 0; run < starts.length; run++) {
     const wanted = before[run];
-    for (let p = starts[run], end = p + lengths[run]; p <= end; p++) if (tile[p] !== wanted) return false;
+    let p = starts[run];
+    let end = p + lengths[run] + 1;
+    if (p & 1 && tile[p++] !== wanted) return false;
+    if (end & 1 && end > p && tile[--end] !== wanted) return false;
+    const pair = wanted * 0x10001;
+    for (let i = p >> 1; i < end >> 1; i++) if (pairs[i] !== pair) return false;
   }
   return true;
 }

@@ -3,7 +3,7 @@
 import { TILE, TILE_PIXELS } from "../tile.js";
 import { boxesOf } from "./cell_mask.js";
 import { bindTexture, createTexture, setSampling } from "./program.js";
-import { TileShadows } from "./tile_shadows.js";
+import { SHADOWS, TileShadows } from "./tile_shadows.js";
 
 /** A layer of the texture array holds 4 × 4 tiles. */
 const LAYER_TILES = 4;
@@ -129,9 +129,11 @@ export class LabelTexels {
     if (!map || !unseen.size) return [];
     /** @type {Box[]} */
     const boxes = [];
+    const isWide = unseen.size > SHADOWS;
     for (const [index, [y0, y1]] of unseen) {
       const [left, top] = [(index % map.tilesX) * TILE, Math.floor(index / map.tilesX) * TILE];
-      for (const box of boxesOf(this.shadows.changed(map, index, y0, y1)))
+      const cells = isWide ? this.shadows.passOver(index, y0, y1) : this.shadows.changed(map, index, y0, y1);
+      for (const box of boxesOf(cells))
         boxes.push({ x0: left + box.x0, y0: top + box.y0, x1: left + box.x1, y1: top + box.y1 });
     }
     unseen.clear();

@@ -3,7 +3,7 @@ import { TILE, TILE_PIXELS } from "../tile.js";
 import { ALL_CELLS, CELL, cellsIn } from "./cell_mask.js";
 
 /** 128 KiB each. */
-const SHADOWS = 96;
+export const SHADOWS = 96;
 const WORDS_PER_ROW = TILE / 2;
 const WORDS_PER_CELL = CELL / 2;
 
@@ -38,6 +38,15 @@ export class TileShadows {
     const mask = differences(tile, shadow, y0, y1);
     shadow.set(tile.subarray(y0 * TILE, y1 * TILE), y0 * TILE);
     return mask;
+  }
+
+  /**
+   * The same for one of more tiles than are kept: not looked into, since none would be there the next time.
+   * @param {number} index @param {number} y0 @param {number} y1
+   */
+  passOver(index, y0, y1) {
+    this.tiles.delete(index);
+    return cellsIn({ x0: 0, y0, x1: TILE, y1 });
   }
 
   /** @param {number} index @param {Uint16Array} tile */
