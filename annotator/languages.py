@@ -23,9 +23,7 @@ class UserLanguageMiddleware(LocaleMiddleware):
     """Speak the language that the user chose, else that of the cookie or the browser. Stands after authentication."""
 
     def process_request(self, request: HttpRequest) -> None:
-        language = chosen_language(request) or translation.get_language_from_request(request)
-        translation.activate(language)
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        _speak(request, chosen_language(request) or translation.get_language_from_request(request))
 
 
 def chosen_language(request: HttpRequest) -> str | None:
@@ -43,8 +41,13 @@ def speak_to_client(request: HttpRequest) -> None:
     """
     language = _named_language(request) or chosen_language(request)
     if language:
-        translation.activate(language)
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        _speak(request, language)
+
+
+def _speak(request: HttpRequest, language: str) -> None:
+    """Answer in `language`; Django's own middleware leaves it on the request, which its stubs do not know."""
+    translation.activate(language)
+    request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
 
 
 def _named_language(request: HttpRequest) -> str | None:

@@ -53,18 +53,23 @@ def _nearest_centres(length: int, new_length: int) -> NDArray[np.intp]:
     return ((np.arange(new_length) + 0.5) * length / new_length).astype(np.intp)
 
 
-def read_sample(sample: TrainingSample, class_count: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
-    """Image and target of one sample, checked; raises DataError naming the sample and what is wrong."""
-    image, target = np.asarray(sample.image()), np.asarray(sample.target())
+def check_image(name: str, image: NDArray[np.generic]) -> None:
+    """Raise DataError, with the sample's name, for an image that is not uint8 (height, width, 3)."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise DataError(
             Phrase(
                 "{name}: the image is {dtype} {shape}, not uint8 (H, W, 3)",
-                name=sample.name,
+                name=name,
                 dtype=image.dtype,
                 shape=image.shape,
             )
         )
+
+
+def read_sample(sample: TrainingSample, class_count: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+    """Image and target of one sample, checked; raises DataError naming the sample and what is wrong."""
+    image, target = np.asarray(sample.image()), np.asarray(sample.target())
+    check_image(sample.name, image)
     if target.shape != image.shape[:2]:
         raise DataError(
             Phrase(

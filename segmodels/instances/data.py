@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segmodels.augment import augmented
-from segmodels.data import resize_image, resize_target
+from segmodels.data import check_image, resize_image, resize_target
 from segmodels.errors import DataError
 from segmodels.phrase import Phrase
 
@@ -106,15 +106,7 @@ def read_instances(sample: InstanceSample, class_count: int) -> tuple[NDArray[np
         objects = sample.objects()
     except DataError as error:
         raise DataError(Phrase("{name}: {reason}", name=sample.name, reason=error)) from error
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise DataError(
-            Phrase(
-                "{name}: the image is {dtype} {shape}, not uint8 (H, W, 3)",
-                name=sample.name,
-                dtype=image.dtype,
-                shape=image.shape,
-            )
-        )
+    check_image(sample.name, image)
     if objects.pixels.shape != image.shape[:2]:
         raise DataError(
             Phrase(

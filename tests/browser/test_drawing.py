@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import until
-from tests.browser.test_tools import DISC, Editor, editor
+from tests.browser.made_editor import DISC, Editor, editor
 
 __all__ = ["editor"]
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import CDPSession
 
 from tests.browser.conftest import until
-from tests.browser.test_tools import Editor, editor
+from tests.browser.made_editor import Editor, editor
 
 pytestmark = pytest.mark.browser
 __all__ = ["editor"]

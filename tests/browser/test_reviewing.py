@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Demo, open_editor, until, wait_saved
-from tests.browser.test_tools import Editor, editor
+from tests.browser.made_editor import Editor, editor
 
 pytestmark = pytest.mark.browser
 __all__ = ["editor"]

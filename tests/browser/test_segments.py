@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, Demo, clean_environment, until, wait_saved
-from tests.browser.test_tools import Editor, editor, square, with_object
+from tests.browser.made_editor import Editor, editor, square, with_object
 
 pytestmark = pytest.mark.browser
 __all__ = ["editor"]

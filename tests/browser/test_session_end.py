@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Demo, until, wait_saved
-from tests.browser.test_tools import Editor, editor
+from tests.browser.made_editor import Editor, editor
 
 pytestmark = pytest.mark.browser
 __all__ = ["editor"]

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import until
+from tests.browser.made_editor import HEIGHT, WIDTH, Editor, editor
 from tests.browser.test_choices import CONFLICT
-from tests.browser.test_tools import HEIGHT, WIDTH, Editor, editor
 
 pytestmark = pytest.mark.browser
 __all__ = ["editor"]
