@@ -21,6 +21,16 @@ function randomTile(random) {
   return tile;
 }
 
+/** Stretches of pixels that went from one id to one other, counted pixel by pixel. */
+function changesOf(was, is) {
+  let found = 0;
+  for (let p = 0; p < TILE_PIXELS; p++) {
+    const goesOn = p > 0 && was[p] === was[p - 1] && is[p] === is[p - 1];
+    if (was[p] !== is[p] && !goesOn) found++;
+  }
+  return found;
+}
+
 test("a packed tile is unpacked to the same pixels, an empty one is nothing", () => {
   for (let seed = 1; seed <= 10; seed++) {
     const tile = randomTile(seeded(seed));
@@ -37,6 +47,7 @@ test("a delta leads from one tile to the other and back", () => {
     const [was, is] = [randomTile(random), randomTile(random)];
     const map = LabelMap.from({ width: 256, height: 256, tiles: [was.slice()], segments: [] });
     const delta = deltaOf(0, was, is);
+    assert.equal(delta.starts.length, changesOf(was, is));
     writeDelta(map, delta);
     assert.deepEqual(map.tile(0), is);
     assert.deepEqual(map.counts, countsOf(map));

@@ -32,22 +32,26 @@ export function deltaOf(index, was, is, { y0, y1 } = { y0: 0, y1: TILE }) {
       if ((p & 1) === 0) while (p < end && aPairs[p >> 1] === bPairs[p >> 1]) p += 2;
       continue;
     }
-    const start = p;
-    do p++;
-    while (p < end && a[p] === from && b[p] === to);
+    const start = p++;
+    if (p & 1 && a[p] === from && b[p] === to) p++;
+    if ((p & 1) === 0) {
+      const [fromPair, toPair] = [from * 0x10001, to * 0x10001];
+      while (p < end && aPairs[p >> 1] === fromPair && bPairs[p >> 1] === toPair) p += 2;
+      if (p < end && a[p] === from && b[p] === to) p++;
+    }
     starts[runs] = start;
     lengths[runs] = p - start - 1;
     before[runs] = from;
     after[runs++] = to;
   }
   if (!runs) return null;
-  return {
-    index,
-    starts: starts.slice(0, runs),
-    lengths: lengths.slice(0, runs),
-    before: before.slice(0, runs),
-    after: after.slice(0, runs),
-  };
+  // In one piece of memory, since deltas are copied often: to the worker, to the draft.
+  const memory = new Uint16Array(4 * runs);
+  const [kept, keptLengths, keptBefore, keptAfter] = [starts, lengths, before, after].map((values, column) => {
+    memory.set(values.subarray(0, runs), column * runs);
+    return memory.subarray(column * runs, (column + 1) * runs);
+  });
+  return { index, starts: kept, lengths: keptLengths, before: keptBefore, after: keptAfter };
 }
 
 /** The way back. @param {TileDelta} delta @returns {TileDelta} sharing its arrays */
