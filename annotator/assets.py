@@ -1,12 +1,16 @@
-"""The files that browsers load: their common version, and the modules of the editor."""
+"""The files that browsers load: their common version, and what is built of the editor's modules."""
 
 import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "static"
 EDITOR = FOLDER / "annotator" / "editor"
-EDITOR_LIBRARIES = ("vendor/fflate.mjs", "vendor/idb-keyval.js", "vendor/signals-core.mjs")
+BUILT_EDITOR = FOLDER / "built" / "editor"
+# What only the editor loads: its script, its workers' and its styles, as static names.
+EDITOR_FILES = tuple(
+    f"built/editor/{name}"
+    for name in ("main.js", "labels.worker.js", "image.worker.js", "picture.worker.js", "styles.css")
+)
 
 
 def assets_version(folder: Path = FOLDER) -> str:
@@ -16,22 +20,17 @@ def assets_version(folder: Path = FOLDER) -> str:
     by relative names.
     """
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    for name, path in sorted(files.items()):
+        digest.update(name.encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]
 
 
-def editor_modules() -> list[str]:
-    """Modules that the editor's page runs, as static names; those of its workers are not among them."""
-    return [name for name in _names(EDITOR.rglob("*.js")) if not name.endswith(".worker.js")]
-
-
-def editor_files() -> list[str]:
-    """All files that only the editor loads, as static names: its libraries, modules, workers and styles."""
-    return [*EDITOR_LIBRARIES, *_names(EDITOR.rglob("*.js")), *_names(EDITOR.rglob("*.css"))]
-
-
-def _names(paths: Iterable[Path]) -> list[str]:
-    return sorted(path.relative_to(FOLDER).as_posix() for path in paths)
+def trouble_with_assets() -> str | None:
+    """What is wrong with the files that `make assets` writes; None where they are there and made of the sources."""
+    try:
+        built_of = (BUILT_EDITOR / "sources").read_text()
+    except FileNotFoundError:
+        return "The files that browsers load were not built yet."
+    return None if built_of == assets_version(EDITOR) else "The editor's modules changed since the editor was built."

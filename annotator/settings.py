@@ -113,8 +113,8 @@ USE_TZ = True
 STATIC_URL = f"/static/{assets_version()}/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
-WHITENOISE_MAX_AGE = 365 * 24 * 3600
-WHITENOISE_IMMUTABLE_FILE_TEST = r".*"
+WHITENOISE_MAX_AGE = 0 if DEBUG else 365 * 24 * 3600
+WHITENOISE_IMMUTABLE_FILE_TEST = r"$^" if DEBUG else r".*"
 
 S3_BUCKET = env("S3_BUCKET", default="")
 _blobs: dict[str, object] = (

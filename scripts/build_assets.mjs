@@ -1,25 +1,35 @@
 /**
- * Copies the browser libraries out of node_modules into annotator/static/vendor and draws the icon sprite.
- * Leaves at once when neither the locked packages nor this script changed since the last build.
+ * Makes what browsers load and git ignores: annotator/static/vendor, the libraries out of node_modules and the icon
+ * sprite, again only when the locked packages or this script changed; and annotator/static/built, the modules of the
+ * editor and of its workers in one file each, every time. With --watch it stays and builds the editor anew whenever
+ * a module is saved.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const MODULES = join(ROOT, "node_modules");
-const VENDOR = join(ROOT, "annotator", "static", "vendor");
+const STATIC = join(ROOT, "annotator", "static");
+const VENDOR = join(STATIC, "vendor");
 const STAMP = join(VENDOR, "built");
+const EDITOR = join(STATIC, "annotator", "editor");
+const BUILT_EDITOR = join(STATIC, "built", "editor");
+/** Name of a file of BUILT_EDITOR and the module or style sheet that it grows out of. */
+const ENTRIES = {
+  main: "main.js",
+  "labels.worker": "worker/labels.worker.js",
+  "image.worker": "worker/image.worker.js",
+  "picture.worker": "worker/picture.worker.js",
+  styles: "styles/editor.css",
+};
 
 const FILES = {
   "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
   "uplot.mjs": "uplot/dist/uPlot.esm.js",
   "uplot.css": "uplot/dist/uPlot.min.css",
-  "signals-core.mjs": "@preact/signals-core/dist/signals-core.mjs",
-  "idb-keyval.js": "idb-keyval/dist/index.js",
-  "fflate.mjs": "fflate/esm/browser.js",
-  "fflate.d.mts": "fflate/esm/index.d.mts",
   "driver.mjs": "driver.js/dist/driver.js.mjs",
   "driver.css": "driver.js/dist/driver.css",
 };
@@ -89,7 +99,13 @@ function isUpToDate(expected) {
   );
 }
 
-function build(expected) {
+/** Beside each text of a folder itself in gzip, which WhiteNoise sends to who takes it. @param {string} folder */
+function compress(folder) {
+  for (const name of readdirSync(folder).filter((name) => /\.(css|js|map|mjs|svg)$/.test(name)))
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
+}
+
+function buildVendor(expected) {
   rmSync(VENDOR, { recursive: true, force: true });
   mkdirSync(VENDOR, { recursive: true });
   for (const [target, source] of Object.entries(FILES)) {
@@ -100,16 +116,61 @@ function build(expected) {
     ([name, path]) => `${name}\n\n${readFileSync(join(MODULES, path), "utf8").trim()}\n`,
   );
   writeFileSync(join(VENDOR, "licenses.txt"), texts.join("\n---\n\n"));
+  compress(VENDOR);
   writeFileSync(STAMP, expected);
 }
 
-const expected = fingerprint();
-if (isUpToDate(expected)) {
-  console.log("Browser assets are up to date.");
-} else if (!existsSync(MODULES)) {
+/** What annotator.assets.assets_version() says of the editor's sources, by which it knows what was built of them. */
+function editorVersion() {
+  const hash = createHash("sha256");
+  const files = readdirSync(EDITOR, { recursive: true })
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => statSync(join(EDITOR, name)).isFile());
+  for (const name of files.sort()) {
+    hash.update(`${name}\0`);
+    hash.update(createHash("sha256").update(readFileSync(join(EDITOR, name))).digest());
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** Workers find each other's files beside their own, built or not: `new URL("./labels.worker.js", import.meta.url)`. */
+const EDITOR_BUILD = {
+  absWorkingDir: ROOT,
+  entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, join(EDITOR, path)])),
+  outdir: BUILT_EDITOR,
+  bundle: true,
+  minify: true,
+  sourcemap: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+  plugins: [
+    {
+      name: "version",
+      setup: ({ onEnd }) =>
+        onEnd(({ errors }) => {
+          if (errors.length) return;
+          compress(BUILT_EDITOR);
+          writeFileSync(join(BUILT_EDITOR, "sources"), editorVersion());
+        }),
+    },
+  ],
+};
+
+if (!existsSync(MODULES)) {
   console.error("node_modules is missing: run `npm ci` first.");
-  process.exitCode = 1;
+  process.exit(1);
+}
+const expected = fingerprint();
+if (!isUpToDate(expected)) buildVendor(expected);
+const esbuild = await import("esbuild");
+if (process.argv.includes("--watch")) {
+  await (await esbuild.context(EDITOR_BUILD)).watch();
+  console.log("Building the editor anew whenever one of its modules is saved; Ctrl-C ends it.");
 } else {
-  build(expected);
-  console.log(`Browser assets written to ${VENDOR}`);
+  rmSync(BUILT_EDITOR, { recursive: true, force: true });
+  await esbuild.build(EDITOR_BUILD);
+  console.log(`Browser assets written to ${STATIC}`);
 }

@@ -8,11 +8,14 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
+from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
 from annotator.languages import speak_to_client
 from annotator.models import ApiToken, User
 
+# Pages say with it whose they are, by the key of the user.
+PAGE_USER = "X-Page-User"
 REMEMBER_USE_EVERY = timedelta(minutes=1)
 
 
@@ -42,8 +45,24 @@ class BearerToken(HttpBearer):
         return row.user
 
 
+class AnotherUser(AuthenticationError):
+    """The session is not the one of the page's user any more; `user` is whose it is."""
+
+    def __init__(self, user: User):
+        super().__init__()
+        self.user = user
+
+
 class SessionCookie(SessionAuth):
-    """The cookie of a logged-in browser."""
+    """The cookie of a logged-in browser.
+
+    All tabs share it: once somebody else logs in in one, what is drawn in the others must not be saved as theirs.
+    """
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
-        return None if isinstance(request.user, AnonymousUser) else request.user
+        user = request.user
+        if isinstance(user, AnonymousUser):
+            return None
+        if request.headers.get(PAGE_USER) not in (None, str(user.pk)):
+            raise AnotherUser(user)
+        return user

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from annotator.api.authentication import AnotherUser
 from annotator.api.validation import place_of_value, said_of_value
 from annotator.services.errors import ServiceError, StaleRevision
 from annotator.wording import spoken
@@ -76,6 +77,12 @@ def install_problem_answers(api: NinjaAPI) -> None:
     @api.exception_handler(AuthenticationError)
     def unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
         return problem(401, _("Log in, or send Authorization: Bearer <token>."))
+
+    @api.exception_handler(AnotherUser)
+    def another_user(request: HttpRequest, error: AnotherUser) -> HttpResponse:
+        name = error.user.username
+        detail = _("{name} is logged in in this browser now.").format(name=name)
+        return problem(401, detail, logged_in=name)
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -73,6 +73,7 @@ def editor_config(request: HttpRequest, image: Image, mode: str) -> dict[str, An
         "mode": mode,
         "project": {"id": project.pk, "name": project.name, "task": project.task},
         "user": {
+            "id": user.pk,
             "name": user.username,
             "role": project.role,
             "can_review": rights["review"],

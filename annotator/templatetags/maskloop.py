@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from annotator.assets import editor_files, editor_modules
+from annotator.assets import EDITOR_FILES
 from annotator.models import ModelVersion
 from annotator.wording import (
     in_digits,
@@ -38,19 +38,10 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def editor_preloads() -> SafeString:
-    """Links that let the browser fetch all modules of the editor at once, not as it finds their imports."""
-    return _links("modulepreload", editor_modules())
-
-
-@register.simple_tag
 def editor_prefetches() -> SafeString:
     """Links that let the browser fetch the editor's files while somebody reads a page that leads there."""
-    return _links("prefetch", editor_files())
-
-
-def _links(relation: str, names: list[str]) -> SafeString:
-    return format_html_join("\n  ", '<link rel="{}" href="{}">', ((relation, static(name)) for name in names))
+    addresses = ((static(name),) for name in EDITOR_FILES)
+    return format_html_join("\n  ", '<link rel="prefetch" href="{}">', addresses)
 
 
 @register.filter

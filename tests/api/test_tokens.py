@@ -22,6 +22,15 @@ def test_a_name_and_password_give_a_token_that_works(alice):
     assert token not in ApiToken.objects.get().digest
 
 
+def test_a_page_is_not_answered_with_the_session_of_another_user(alice, bob):
+    browser = Client()
+    browser.force_login(bob)
+    assert browser.get("/api/v1/projects", headers={"X-Page-User": str(bob.pk)}).status_code == 200
+    answer = browser.get("/api/v1/projects", headers={"X-Page-User": str(alice.pk)})
+    assert (answer.status_code, answer.json()["logged_in"]) == (401, "bob")
+    assert answer.json()["detail"] == "bob is logged in in this browser now."
+
+
 @pytest.mark.parametrize(
     "credentials",
     [

@@ -1,9 +1,14 @@
 """A session that ends while something is open: the login comes on top, and everything is there again after it."""
 
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.conftest import Demo, until, wait_saved
+from tests.browser.conftest import ROOT, Demo, clean_environment, log_in, until, wait_saved
 from tests.browser.made_editor import Editor, editor
 
 pytestmark = pytest.mark.browser
@@ -100,3 +105,25 @@ def test_in_mid_stroke_which_goes_on_beneath_it(editor: Editor, demo: Demo):
     assert painted[200, 200:230].all() and painted[300, 130]
     page.mouse.move(*editor.place(400, 400), steps=3)
     assert (editor.painted() > 0).sum() == painted.sum(), "the pointer is up"
+
+
+def test_as_another_user_in_another_tab_saves_nothing_as_theirs(editor: Editor, demo: Demo):
+    other = replace(demo, username="otto", password="a word of otto's")
+    subprocess.run(
+        [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username", other.username, "--email", ""],
+        cwd=ROOT,
+        env=clean_environment(demo.data, 0) | {"DJANGO_SUPERUSER_PASSWORD": other.password},
+        check=True,
+    )
+    tab = editor.page.context.new_page()
+    log_in(tab, other)
+    editor.page.bring_to_front()
+    editor.press("1", "b")
+    editor.drag((100, 300), (160, 300))
+    dialog = editor.page.get_by_role("dialog", name="Log in again")
+    expect(dialog).to_contain_text("otto logged in in this browser, in another tab.")
+    log_in_again(editor, demo)
+    [image] = editor.page.evaluate("[maskloop.store.image.value.id]")
+    answer = editor.page.request.get(f"{demo.url}/api/v1/images/{image}/revisions", headers=editor.headers)
+    assert {row["author"] for row in json.loads(answer.body())["items"]} == {demo.username}
+    tab.close()

@@ -42,7 +42,7 @@ test("a login covers the offer to put strokes back, which is there again after i
   const { store, ask, opened, pass, offer, press, taken } = page();
   store.recovery.value = offer;
   assert.deepEqual(await opened(), ["recovery"]);
-  const login = ask();
+  const login = ask({});
   assert.deepEqual(await opened(), ["login"]);
   await pass();
   await login;
@@ -54,7 +54,7 @@ test("a login covers the offer to put strokes back, which is there again after i
 
 test("an offer that comes while requests wait for a login waits too", async () => {
   const { store, ask, opened, pass, offer } = page();
-  const login = ask();
+  const login = ask({});
   store.recovery.value = offer;
   assert.deepEqual(await opened(), ["login"]);
   await pass();
@@ -65,7 +65,7 @@ test("an offer that comes while requests wait for a login waits too", async () =
 test("what the user looked at is there again after a login, unless it was closed", async () => {
   const { store, ask, opened, pass, press } = page();
   store.dialog.value = "keys";
-  const login = ask();
+  const login = ask({});
   assert.deepEqual(await opened(), ["login"]);
   await pass();
   await login;
@@ -76,7 +76,7 @@ test("what the user looked at is there again after a login, unless it was closed
 
 test("all requests that wait go on after one login", async () => {
   const { ask, pass, opened } = page();
-  const waiting = [ask(), ask()];
+  const waiting = [ask({}), ask({})];
   await pass();
   await Promise.all(waiting);
   assert.deepEqual(await opened(), []);
@@ -84,7 +84,7 @@ test("all requests that wait go on after one login", async () => {
 
 test("a dialog that needs an answer comes back when the browser closes it", async () => {
   const { ask, opened, dialogs } = page();
-  void ask();
+  void ask({});
   dialogs[0].close();
   await turn();
   assert.deepEqual(await opened(), ["login"]);

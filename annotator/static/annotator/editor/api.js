@@ -33,11 +33,13 @@ const KEEPALIVE_BYTES = 60_000;
 export class Api {
   /**
    * @param {EditorConfig} config
-   * @param {() => Promise<void>} logIn asks the user to log in again; resolves when that worked
+   * @param {(problem: Record<string, any>) => Promise<void>} logIn asks the user to log in again; resolves when that
+   *   worked
    */
   constructor(config, logIn) {
     this.root = config.urls.api.replace(/\/$/, "");
     this.formToken = config.csrf_token;
+    this.userId = config.user.id;
     this.logIn = logIn;
     /** Hears of each answer that the server itself gave. */
     this.onAnswer = () => {};
@@ -63,7 +65,7 @@ export class Api {
       // Where cookies were cleared the answer brings a new form token; with it the server looks at the session.
       if (response.status === 403 && this.csrfToken !== token) continue;
       if (response.status === 401) {
-        await this.logIn();
+        await this.logIn(await problemOf(response));
         continue;
       }
       if (AWAY.has(response.status)) throw new OfflineError(`The server answered ${response.status}.`);
@@ -87,6 +89,8 @@ export class Api {
         body: json === undefined ? form : JSON.stringify(json),
         headers: {
           Accept: "application/json",
+          // All tabs share a session: what is drawn here is not saved as whoever logged in in another one.
+          "X-Page-User": String(this.userId),
           ...(isSafe ? {} : { "X-CSRFToken": this.csrfToken }),
           ...(json === undefined ? {} : { "Content-Type": "application/json" }),
           ...headers,

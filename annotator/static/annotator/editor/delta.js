@@ -64,6 +64,18 @@ export function bytesOf({ starts }) {
   return starts.length * 8 + DELTA_OVERHEAD_BYTES;
 }
 
+/**
+ * @param {TileDelta[]} deltas @param {Iterable<number>} ids
+ * @returns {number} how many pixels they take from any of these
+ */
+export function pixelsTaken(deltas, ids) {
+  const given = new Set(ids);
+  let pixels = 0;
+  for (const { lengths, before } of deltas)
+    for (let run = 0; run < before.length; run++) if (given.has(before[run])) pixels += lengths[run] + 1;
+  return pixels;
+}
+
 /** Rows that a delta touches. @param {TileDelta} delta @returns {{y0: number, y1: number}} */
 export function rowsOf({ starts, lengths }) {
   const last = starts.length - 1;

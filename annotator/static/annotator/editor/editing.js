@@ -4,8 +4,9 @@
 /** @import {Labelled} from "./diff.js" */
 /** @import {Store} from "./store.js" */
 /** @import {Selection} from "./selection.js" */
-import { t } from "./i18n.js";
-import { reveal } from "./sight.js";
+import { pixelsTaken } from "./delta.js";
+import { digits, t } from "./i18n.js";
+import { outOfSight, reveal } from "./sight.js";
 import { keepSelection, pick, selectionOf } from "./selection.js";
 import { addSegment, writeEdits } from "./segment_writer.js";
 import { stencilRuns } from "./stencil.js";
@@ -91,7 +92,21 @@ export class Editing {
     if (hasChanged) this.store.strokeCount.value++;
     const { document, selectedBefore } = this;
     if (this.isStroking && document && selectedBefore) keepSelection(this.store, document, selectedBefore, hasChanged);
+    if (hasChanged) this.tellOfUnseen();
     this.isStroking = false;
+  }
+
+  /** Says so where the last step changed labels that are hidden. */
+  tellOfUnseen() {
+    const { store, document } = this;
+    const step = document?.history.done.at(-1);
+    const hidden = document && outOfSight(store, document.segments);
+    const pixels = step && hidden?.length ? pixelsTaken(step.deltas, hidden) : 0;
+    if (!pixels) return;
+    const text = t("{pixels} px of hidden labels were changed. To spare them, paint over “what is visible”.", {
+      pixels: digits(pixels),
+    });
+    this.refuse(text);
   }
 
   /** @returns {boolean} whether labels may be changed now; tells the user when not */
@@ -175,7 +190,7 @@ export class Editing {
       ...this.locks,
       isUnlabelledOnly: (mode === "unlabelled" && !isErasing) || (mode === "class" && onlyClass === null),
       onlyClass,
-      exceptIds,
+      exceptIds: mode === "visible" ? [...exceptIds, ...outOfSight(store, document.segments)] : exceptIds,
     });
   }
 
@@ -251,7 +266,9 @@ export class Editing {
   async performFor(before, label, edit, table) {
     const { document } = this;
     const hasChanged = await this.perform(label, [edit], table);
-    if (document && this.document === document) keepSelection(this.store, document, before, hasChanged);
+    if (!document || this.document !== document) return;
+    keepSelection(this.store, document, before, hasChanged);
+    if (hasChanged) this.tellOfUnseen();
   }
 
   /**

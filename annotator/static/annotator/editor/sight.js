@@ -1,4 +1,5 @@
 /** @import {Segment} from "./types.js" */
+/** @import {SegmentTable} from "./segments.js" */
 /** @import {Store} from "./store.js" */
 import { t } from "./i18n.js";
 
@@ -20,6 +21,16 @@ export function reveal(store, segment, tell) {
   isolated.value = null;
   const name = classById.get(segment.class)?.name ?? t("Class {id}", { id: segment.class });
   tell(t("{name} was hidden; it is shown again: you draw it.", { name }));
+}
+
+/**
+ * @param {Store} store @param {SegmentTable} segments
+ * @returns {number[]} ids of those that are not seen
+ */
+export function outOfSight(store, segments) {
+  const { hiddenClasses, hiddenSegments, isolated } = store;
+  if (!hiddenClasses.value.size && !hiddenSegments.value.size && isolated.value === null) return [];
+  return [...segments.byId.values()].filter((segment) => isOutOfSight(store, segment)).map(({ id }) => id);
 }
 
 /** @param {Store} store @param {Segment} segment */

@@ -46,7 +46,7 @@ export function createStore(config) {
     brushPx: signal(24),
     brushShape: signal(/** @type {"round" | "square"} */ ("round")),
     isPressureOn: signal(false),
-    paintOver: signal(/** @type {"everything" | "unlabelled" | "class" | "stencil"} */ ("everything")),
+    paintOver: signal(/** @type {import("./write_mode.js").PaintOver} */ ("everything")),
     /** The class that may be painted over; null: the one where a stroke begins. */
     paintOverClassId: signal(/** @type {number | null} */ (null)),
     tolerance: signal(6),

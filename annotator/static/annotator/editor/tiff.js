@@ -1,5 +1,5 @@
 /** @import {DecodedLabels, Segment} from "./types.js" */
-import { unzlibSync } from "../../vendor/fflate.mjs";
+import { unzlibSync } from "fflate";
 import { adler32 } from "./checksum.js";
 import { isSameTile, TILE, TILE_PIXELS } from "./tile.js";
 

@@ -50,7 +50,7 @@
  * @typedef {object} EditorConfig
  * @property {"annotate" | "review"} mode
  * @property {{id: number, name: string, task: string}} project
- * @property {{name: string, role: string, can_review: boolean, can_label: boolean}} user
+ * @property {{id: number, name: string, role: string, can_review: boolean, can_label: boolean}} user
  * @property {LabelClass[]} classes
  * @property {ImageRecord | null} image
  * @property {string} csrf_token

@@ -1,5 +1,10 @@
 /** @import {SegmentTable} from "./segments.js" */
 
+/** What strokes may paint over, as the user chooses it. */
+export const PAINT_OVER = /** @type {const} */ (["everything", "visible", "unlabelled", "class", "stencil"]);
+
+/** @typedef {(typeof PAINT_OVER)[number]} PaintOver */
+
 /**
  * Which pixels a stroke may change, by the id that they have: one table, made when the stroke begins.
  *

@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals-core";
 import { TOOL_GROUPS, TOOLS } from "../tools/registry.js";
 import { TOLERANCE_RANGE } from "../tolerance.js";
+import { PAINT_OVER } from "../write_mode.js";
 import { BRUSH_RANGE_PX } from "./tool_size.js";
 
 /** @typedef {{tool?: string, classId?: number, options?: Record<string, unknown>}} InHand */
@@ -46,7 +47,7 @@ function optionsOf(store) {
     ["samplePx", store.samplePx, oneOf(1, 3, 5)],
     ["grainPixels", store.grainPixels, oneOf(0, 100, 1000)],
     ["superpixelScale", store.superpixelScale, oneOf("fine", "medium", "coarse")],
-    ["paintOver", store.paintOver, oneOf("everything", "unlabelled", "class")],
+    ["paintOver", store.paintOver, oneOf(...PAINT_OVER.filter((mode) => mode !== "stencil"))],
   ];
 }
 

@@ -1,6 +1,7 @@
 /** @import {Action, ActionPorts} from "./actions.js" */
 import { t } from "../i18n.js";
 import { TOOL_GROUPS, TOOLS } from "../tools/registry.js";
+import { PAINT_OVER } from "../write_mode.js";
 import { resizeTool } from "./tool_size.js";
 
 /** @type {[string, string, number, number][]} */
@@ -102,8 +103,6 @@ function optionActions({ store }) {
   ];
 }
 
-/** @type {("everything" | "unlabelled" | "class" | "stencil")[]} */
-const PAINT_OVER = ["everything", "unlabelled", "class", "stencil"];
 /** @type {(1 | 3 | 5)[]} */
 const SAMPLES_PX = [1, 3, 5];
 /** @type {(0 | 100 | 1000)[]} */
@@ -151,7 +150,7 @@ function nudgeActions({ pointers }) {
   ];
 }
 
-/** @template T @param {T[]} list @param {T} value @returns {T} */
+/** @template T @param {readonly T[]} list @param {T} value @returns {T} */
 function after(list, value) {
   return list[(list.indexOf(value) + 1) % list.length];
 }

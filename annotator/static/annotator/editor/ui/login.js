@@ -7,9 +7,10 @@ import { h } from "./dom.js";
 const LOGIN_URL = "/accounts/login/";
 
 /**
- * The dialog that brings back a session that ran out, over the open image.
+ * The dialog that brings back a session that ran out, or became another user's, over the open image.
  * @param {Store} store
- * @returns {() => Promise<void>} asks, and resolves when the login worked
+ * @returns {(problem: Record<string, any>) => Promise<void>} asks, and resolves when the login worked; `logged_in` of the
+ *   problem is who else is logged in
  */
 export function mountLogin(store) {
   const user = h("input", {
@@ -29,11 +30,12 @@ export function mountLogin(store) {
     id: "login-password",
     autofocus: true,
   });
+  const note = h("p", { className: "note" });
   const problem = h("p", { className: "problem", role: "alert" });
   const form = h(
     "form",
     {},
-    h("p", { className: "note" }, t("Your session has ended. Your strokes are kept; log in and they will be saved.")),
+    note,
     h("label", { htmlFor: "login-user" }, t("User name")),
     user,
     h("label", { htmlFor: "login-password" }, t("Password")),
@@ -52,8 +54,13 @@ export function mountLogin(store) {
     store.isLoginWanted.value = false;
     for (const resolve of waiting.splice(0)) resolve();
   });
-  return () =>
+  return ({ logged_in: other }) =>
     new Promise((resolve) => {
+      note.textContent = other
+        ? t("{other} logged in in this browser, in another tab. Your strokes are kept; log in and they will be saved.", {
+            other,
+          })
+        : t("Your session has ended. Your strokes are kept; log in and they will be saved.");
       waiting.push(resolve);
       store.isLoginWanted.value = true;
     });

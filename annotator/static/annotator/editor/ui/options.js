@@ -202,6 +202,7 @@ function paintOver(store, actions) {
     t("Paint over"),
     [
       ["everything", t("everything")],
+      ["visible", t("what is visible")],
       ["unlabelled", t("unlabelled only")],
       ["class", t("chosen class only")],
       ["stencil", t("prediction stencil")],
