@@ -27,13 +27,15 @@ from segmodels.clicks.decoder import ClickDecoder
 from segmodels.clicks.encoder import ClickEncoder, embed_image
 from segmodels.clicks.letterbox import Letterbox
 from segmodels.clicks.outlines import find_runs
-from segmodels.clicks.prompts import Click, Prompt
+from segmodels.clicks.prompts import Click, ExpectedSize, Prompt
 from segmodels.clicks.turns import Turns
 from segmodels.clicks.weights import decoder_arrays, load_encoder
 
 NUCLEI, COCO_OBJECTS = 90, 100
 LEAST_PIXELS = 64
 MOST_CLICKS, WANTED_IOU = 20, 0.9
+# So many objects of the kind that somebody drew in the image before.
+DRAWN_BEFORE = 3
 PHOTOGRAPHS = 10
 # COCO's own classes of size, in pixels: from, and below.
 SIZES = {"small": (0, 32**2), "medium": (32**2, 96**2), "large": (96**2, math.inf)}
@@ -46,10 +48,11 @@ Segment = Callable[[Sequence[tuple[float, float, bool]], Box | None], Mask]
 
 @dataclass(frozen=True)
 class Target:
-    """An image and one object of it."""
+    """An image, one object of it, and the pixels of DRAWN_BEFORE others of its class, none where there are fewer."""
 
     image: Path
     mask: Mask
+    alike: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def nuclei(folder: Path) -> list[Target]:
         sizes = np.bincount(labels.ravel())
         large = [number for number in range(1, len(sizes)) if sizes[number] >= LEAST_PIXELS]
         if len(large) >= 3:
-            targets += [Target(paths[index], labels == number) for number in rng.choice(large, 3, replace=False)]
+            for number in rng.choice(large, 3, replace=False):
+                others = np.delete(sizes, [0, number])
+                targets.append(Target(paths[index], labels == number, drawn_before(others[others > 0])))
         if len(targets) >= NUCLEI:
             break
     return targets
@@ -84,7 +89,25 @@ def coco_objects(folder: Path) -> list[Target]:
     chosen = np.random.default_rng(0).choice(len(rows), COCO_OBJECTS, replace=False)
     picked = sorted((rows[index] for index in chosen), key=lambda row: (row["image_id"], row["id"]))
     names = {row["image_id"]: dataset.imgs[row["image_id"]]["file_name"] for row in picked}
-    return [Target(folder / "images" / names[row["image_id"]], dataset.annToMask(row).astype(bool)) for row in picked]
+    return [
+        Target(
+            folder / "images" / names[row["image_id"]], dataset.annToMask(row).astype(bool), others_like(row, dataset)
+        )
+        for row in picked
+    ]
+
+
+def others_like(row: dict[str, Any], dataset: COCO) -> Sequence[int]:
+    same = dataset.getAnnIds(imgIds=row["image_id"], catIds=row["category_id"], iscrowd=False)
+    sizes = [int(dataset.annToMask(dataset.anns[number]).sum()) for number in same if number != row["id"]]
+    return drawn_before(np.array([size for size in sizes if size], int))
+
+
+def drawn_before(sizes: NDArray[np.integer]) -> Sequence[int]:
+    """DRAWN_BEFORE of these pixels of objects, chosen by a fixed seed."""
+    if len(sizes) < DRAWN_BEFORE:
+        return ()
+    return tuple(np.random.default_rng(len(sizes)).choice(sizes, DRAWN_BEFORE, replace=False).tolist())
 
 
 def innermost(mask: Mask) -> tuple[float, float]:
@@ -126,13 +149,15 @@ def box_of(mask: Mask) -> Box:
     return int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1
 
 
-def segmenter(turns: Turns, height: int, width: int) -> Segment:
+def segmenter(turns: Turns, height: int, width: int, alike: Sequence[int]) -> Segment:
     placed = Letterbox(width, height)
+    size = ExpectedSize.of([placed.area_in_square(pixels) for pixels in alike])
 
     def segment(clicks: Sequence[tuple[float, float, bool]], box: Box | None) -> Mask:
         prompt = Prompt(
             tuple(Click(*placed.to_square(x, y), is_inside) for x, y, is_inside in clicks),
             None if box is None else (*placed.to_square(*box[:2]), *placed.to_square(*box[2:])),
+            size,
         )
         runs = find_runs(turns.segment(prompt).logits, placed)
         return runs_to_mask(runs.ravel().tolist(), left=0, top=0, width=width, height=height)
@@ -141,15 +166,20 @@ def segmenter(turns: Turns, height: int, width: int) -> Segment:
 
 
 def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: ClickDecoder) -> dict[str, Any]:
-    """Means over the objects, all of them and by size; seconds of an embedding."""
-    outcomes, embedding_seconds = [], []
+    """Means over the objects, all of them, by size, and with DRAWN_BEFORE others; seconds of an embedding."""
+    outcomes, with_others, embedding_seconds = [], [], []
     for path, group in itertools.groupby(targets, key=lambda target: target.image):
         image = np.asarray(Image.open(path).convert("RGB"))
         began = time.perf_counter()
         embedding = embed_image(encoder, image).astype(np.float16).astype(np.float32)
         embedding_seconds.append(time.perf_counter() - began)
-        segment = segmenter(Turns(decoder, embedding), *image.shape[:2])
-        outcomes += [outcome(segment, target.mask) for target in group]
+        turns = Turns(decoder, embedding)
+        for target in group:
+            plain = outcome(segmenter(turns, *image.shape[:2], ()), target.mask)
+            outcomes.append(plain)
+            with_others.append(
+                outcome(segmenter(turns, *image.shape[:2], target.alike), target.mask) if target.alike else plain
+            )
     by_size = {
         name: summary(of_size)
         for name, (least, bound) in SIZES.items()
@@ -159,6 +189,10 @@ def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: 
         **summary(outcomes),
         "seconds_per_embedding": round(statistics.median(embedding_seconds), 2),
         "by_size": by_size,
+        f"with_{DRAWN_BEFORE}_drawn_before": {
+            "objects_with_others": sum(bool(target.alike) for target in targets),
+            **summary(with_others),
+        },
     }
 
 

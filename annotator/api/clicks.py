@@ -38,6 +38,12 @@ class ClicksIn(Schema):
         [], max_length=clicks.MOST_CLICKS, fail_fast=True, description="in the order of the clicks, which matters"
     )
     box: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = Field(None, description="x0, y0, x1, y1")
+    alike: list[Annotated[int, Field(ge=1)]] = Field(
+        [],
+        max_length=clicks.MOST_ALIKE,
+        description="pixels of objects of the same kind in this image; from three on they tell whether a single click "
+        "means a part or the whole",
+    )
 
 
 @router.post(
@@ -53,7 +59,7 @@ def post_click_segment(request: HttpRequest, image_id: int, body: ClicksIn):
         if not points and body.box is None:
             answer: clicks.Region | Job | None = clicks.prepare_clicks(image=image, user=request.user)
         else:
-            answer = clicks.segment_at(image=image, user=request.user, points=points, box=body.box)
+            answer = clicks.segment_at(image=image, user=request.user, points=points, box=body.box, alike=body.alike)
     except clicks.ClicksNotSetUp as error:
         return problem(409, spoken(error.detail), setup=error.setup)
     if isinstance(answer, Job):

@@ -25,7 +25,7 @@ from segmodels.clicks.arrays import DamagedArchive, pack_arrays, unpack_arrays
 from segmodels.clicks.decoder import ClickDecoder
 from segmodels.clicks.letterbox import Letterbox
 from segmodels.clicks.outlines import find_runs
-from segmodels.clicks.prompts import Click, Prompt
+from segmodels.clicks.prompts import Click, ExpectedSize, Prompt
 from segmodels.clicks.turns import Turns
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ T = TypeVar("T")
 KIND = "embed"
 EMBEDDINGS, DECODERS = "embeddings", "click-decoders"
 MOST_CLICKS = 64
+MOST_ALIKE = 100
 # The encoder sees 1,024 px; the rest of the way down is Pillow's, as the weights know it.
 READ_PIXELS = 4 << 20
 # An embedding with its newest answers takes up to 12 MB.
@@ -81,13 +82,18 @@ def prepare_clicks(*, image: Image, user: User) -> Job | None:
     return None if _turns(image, digest) else _start_embedding(image, user, digest)
 
 
-def segment_at(*, image: Image, user: User, points: Sequence[Point], box: Box | None) -> Region | Job:
+def segment_at(
+    *, image: Image, user: User, points: Sequence[Point], box: Box | None, alike: Sequence[int] = ()
+) -> Region | Job:
     """What lies at the points, and in the box, of an image, or the job that has to end before that can be told.
+
+    `alike`: pixels of objects of the same kind in this image. With a few of them a single click means the region that
+    is about as large, of those that lie around it one within the other.
 
     Raises ClicksNotSetUp, and ServiceError for points or boxes beside the image.
     """
     placed = Letterbox(image.width, image.height)
-    prompt = _prompt(points, box, image, placed)
+    prompt = _prompt(points, box, alike, image, placed)
     digest = weights_digest()
     turns = _turns(image, digest)
     if turns is None:
@@ -96,7 +102,7 @@ def segment_at(*, image: Image, user: User, points: Sequence[Point], box: Box | 
     return Region(find_runs(answer.logits, placed).ravel().tolist(), min(1.0, max(0.0, answer.score)))
 
 
-def _prompt(points: Sequence[Point], box: Box | None, image: Image, placed: Letterbox) -> Prompt:
+def _prompt(points: Sequence[Point], box: Box | None, alike: Sequence[int], image: Image, placed: Letterbox) -> Prompt:
     if box is None and not any(point.positive for point in points):
         raise ServiceError(_("Click at least once on what is meant, or draw a box around it."))
     if len(points) > MOST_CLICKS:
@@ -113,7 +119,9 @@ def _prompt(points: Sequence[Point], box: Box | None, image: Image, placed: Lett
                 )
             )
     clicks = tuple(Click(*placed.to_square(point.x, point.y), point.positive) for point in points)
-    return Prompt(clicks, None if box is None else _corners(box, image, placed))
+    if box is not None:
+        return Prompt(clicks, _corners(box, image, placed))
+    return Prompt(clicks, size=ExpectedSize.of([placed.area_in_square(pixels) for pixels in alike]))
 
 
 def _corners(box: Box, image: Image, placed: Letterbox) -> Box:

@@ -1,6 +1,6 @@
 """The mask decoder of SAM in NumPy: an embedding and prompts to masks, in a fraction of a second and without torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from segmodels.clicks.layers import (
     perceptron,
     transposed_convolution,
 )
-from segmodels.clicks.letterbox import EMBEDDING_CHANNELS, EMBEDDING_PX, LOGITS_PX
+from segmodels.clicks.letterbox import EMBEDDING_CHANNELS, EMBEDDING_PX, INPUT_PX, LOGITS_PX
 from segmodels.clicks.prompts import Prompt, PromptEncoder
 
 MASK_TOKENS = 4
@@ -43,13 +43,21 @@ class ClickDecoder:
     def segment(self, embedding: Array, prompt: Prompt, before: Array | None = None) -> Candidate:
         """The mask for a prompt on an embedding (256, 64, 64); `before` are the logits of the prompt it corrects.
 
-        One click may mean a part or the whole: of three candidates the one with the best predicted IoU is taken. More
-        clicks, or a box, say what is meant, for which SAM has a token of its own.
+        One click may mean a part or the whole: of three candidates the one with the best predicted IoU is taken, each
+        weighed by how its area fits the expected one. More clicks, or a box, say what is meant, for which SAM has a
+        token of its own.
         """
         hidden, cells = self._attend(embedding, self._prompts.tokens(prompt), self._prompts.cells(before))
         scores = perceptron(hidden[:1], self._arrays, _layers("mask_decoder.iou_prediction_head"))[0]
-        chosen = 1 + int(np.argmax(scores[1:])) if prompt.is_ambiguous else 0
-        return Candidate(self._mask(hidden[1 + chosen], chosen, cells), float(scores[chosen]))
+        if not prompt.is_ambiguous:
+            return Candidate(self._masks(hidden, [0], cells)[0], float(scores[0]))
+        if prompt.size is None:
+            chosen = 1 + int(np.argmax(scores[1:]))
+            return Candidate(self._masks(hidden, [chosen], cells)[0], float(scores[chosen]))
+        masks = self._masks(hidden, [1, 2, 3], cells)
+        areas = np.count_nonzero(masks > 0, axis=(1, 2)) * (INPUT_PX // LOGITS_PX) ** 2
+        best = int(np.argmax(np.maximum(scores[1:], 0) * prompt.size.fit(areas)))
+        return Candidate(masks[best].copy(), float(scores[1 + best]))
 
     def _attend(self, embedding: Array, prompts: Array, seen_before: Array) -> tuple[Array, Array]:
         """The two-way transformer: tokens (1 + 4 + T, 256) and cells (4096, 256) after they looked at each other."""
@@ -79,20 +87,23 @@ class ClickDecoder:
         )
         return layer_norm(tokens + last, arrays, f"{TRANSFORMER}.norm_final_attn"), cells
 
-    def _mask(self, token: Array, index: int, cells: Array) -> Array:
-        """Logits (256, 256): every cell made four by four px, and how well each of them goes with the token."""
+    def _masks(self, hidden: Array, indexes: Sequence[int], cells: Array) -> Array:
+        """Logits (N, 256, 256): every cell made four by four px, and how well each of them goes with the tokens."""
         arrays = self._arrays
-        wanted = perceptron(token[None], arrays, _layers(f"mask_decoder.output_hypernetworks_mlps.{index}"))[0]
+        head = "mask_decoder.output_hypernetworks_mlps"
+        wanted = np.concatenate(
+            [perceptron(hidden[1 + index, None], arrays, _layers(f"{head}.{index}")) for index in indexes]
+        )
         upscaling = "mask_decoder.output_upscaling"
         blocks = []
         for start in range(0, len(cells), CELLS_AT_ONCE):
             finer = transposed_convolution(cells[start : start + CELLS_AT_ONCE], arrays, f"{upscaling}.0")
             finer = gelu(layer_norm(finer, arrays, f"{upscaling}.1", epsilon=1e-6))
             finest = gelu(transposed_convolution(finer, arrays, f"{upscaling}.3"))
-            blocks.append(finest @ wanted)
+            blocks.append(finest @ wanted.T)
         side = EMBEDDING_PX
-        by_cell = np.concatenate(blocks).reshape(side, side, 2, 2, 2, 2)
-        return np.ascontiguousarray(by_cell.transpose(0, 2, 4, 1, 3, 5)).reshape(LOGITS_PX, LOGITS_PX)
+        by_cell = np.concatenate(blocks).reshape(side, side, 2, 2, 2, 2, len(wanted))
+        return np.ascontiguousarray(by_cell.transpose(6, 0, 2, 4, 1, 3, 5)).reshape(-1, LOGITS_PX, LOGITS_PX)
 
 
 def _layers(name: str) -> tuple[str, ...]:

@@ -39,6 +39,11 @@ class Letterbox:
         scale_x, scale_y = self.scales
         return x * scale_x, y * scale_y
 
+    def area_in_square(self, pixels: float) -> float:
+        """Px of the square that so many px of the image cover."""
+        scale_x, scale_y = self.scales
+        return pixels * scale_x * scale_y
+
 
 def letterbox(image: NDArray[np.uint8], placed: Letterbox) -> NDArray[np.float32]:
     """uint8 RGB (H, W, 3) to the normalised float32 (3, INPUT_PX, INPUT_PX) of the encoder, zero beside the image.

@@ -13,6 +13,12 @@ from segmodels.clicks.letterbox import EMBEDDING_PX, INPUT_PX
 Array = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 DOWNSCALING = "prompt_encoder.mask_downscaling"
+# Fewer objects of a kind do not tell how large the next one is.
+LEAST_ALIKE = 3
+# Added to the spread of the logarithms of what few objects measure: others may well be of half or twice the area.
+UNSEEN_SPREAD = 0.7
+# Beyond so many spreads from the median sizes tell nothing more: the object is another one than those before.
+MOST_SPREADS = 3.0
 
 
 class Click(NamedTuple):
@@ -23,15 +29,36 @@ class Click(NamedTuple):
     is_inside: bool
 
 
+class ExpectedSize(NamedTuple):
+    """The area that an object of its kind has, in px of the square: median and spread of its logarithm."""
+
+    log_median: float
+    log_spread: float
+
+    @classmethod
+    def of(cls, areas: Sequence[float]) -> "ExpectedSize | None":
+        """By the areas (px of the square, above 0) of others of its kind; None where these are too few to tell."""
+        if len(areas) < LEAST_ALIKE:
+            return None
+        logarithms = np.log(areas)
+        return cls(float(np.median(logarithms)), float(np.std(logarithms)) + UNSEEN_SPREAD)
+
+    def fit(self, areas: NDArray[np.integer]) -> Array:
+        """How well areas (N,) go with it: 1 at the median, falling as a normal distribution of the logarithm does."""
+        spreads = np.abs(np.log(np.maximum(areas, 1)) - self.log_median) / self.log_spread
+        return np.asarray(np.exp(-0.5 * np.minimum(spreads, MOST_SPREADS) ** 2), np.float32)
+
+
 @dataclass(frozen=True)
 class Prompt:
-    """Clicks in their order and a box x0, y0, x1, y1, in px of the square.
+    """Clicks in their order and a box x0, y0, x1, y1, in px of the square; what others like it measure, if known.
 
     Raises ValueError where there is neither a box nor a click inside: such a prompt means nothing.
     """
 
     clicks: tuple[Click, ...] = ()
     box: Box | None = None
+    size: ExpectedSize | None = None
 
     def __post_init__(self) -> None:
         if not _says_what(self.clicks, self.box):
@@ -45,7 +72,7 @@ class Prompt:
     def without_last_click(self) -> "Prompt | None":
         """What it was before the last click; None where that was nothing."""
         left = self.clicks[:-1]
-        return Prompt(left, self.box) if self.clicks and _says_what(left, self.box) else None
+        return Prompt(left, self.box, self.size) if self.clicks and _says_what(left, self.box) else None
 
 
 def _says_what(clicks: Sequence[Click], box: Box | None) -> bool:

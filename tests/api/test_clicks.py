@@ -60,6 +60,7 @@ def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
     ]
     answers = [str(click(alice, body).json()["runs"]) for body in bodies]
     assert len(set(answers)) == len(answers)
+    assert click(alice, {**CLICK, "alike": [40, 50, 60]}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,8 @@ def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
         {"box": [0, 0, 9]},
         {"box": [9, 9, 0, 0]},
         {"clicks": []},
+        {**CLICK, "alike": [0]},
+        {**CLICK, "alike": [9] * 101},
     ],
 )
 def test_what_cannot_be_meant_is_refused(setup, click, alice, body):

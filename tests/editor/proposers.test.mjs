@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sizesAlike } from "../../annotator/static/annotator/editor/proposers/alike.js";
 import { clickProposer } from "../../annotator/static/annotator/editor/proposers/click.js";
 import { ClickAhead } from "../../annotator/static/annotator/editor/proposers/click_ahead.js";
 import { knownPixels } from "../../annotator/static/annotator/editor/proposers/grabcut.js";
 import { PicturePixels } from "../../annotator/static/annotator/editor/proposers/pixels.js";
 import { superpixelProposer } from "../../annotator/static/annotator/editor/proposers/superpixel.js";
+import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
+import { paint, segment } from "./paint.mjs";
 import { createBench, settled, useTool } from "./workbench.mjs";
 
 /** A server with superpixels, and a worker that holds the cells of one image until it is told to let them go. */
@@ -98,7 +101,7 @@ test("marks of GrabCut become pixels to keep and to drop; the later one counts w
 });
 
 /** What a click proposer sent to the server, and what it answered. */
-async function clicked({ points, box = null }) {
+async function clicked({ points, box = null, alike = [] }) {
   const sent = [];
   const api = {
     request: async (method, path, { json }) => {
@@ -107,7 +110,7 @@ async function clicked({ points, box = null }) {
     },
   };
   const asking = { image: { id: 7, width: 30, height: 20 }, isWanted: () => true, tell: () => {} };
-  return { answer: await clickProposer(api).ask({ points, box }, asking), sent };
+  return { answer: await clickProposer(api, () => alike).ask({ points, box }, asking), sent };
 }
 
 const [INSIDE, OUTSIDE] = [true, false].map((positive) => ({ x: 3, y: 4, positive }));
@@ -130,6 +133,35 @@ test("what does not belong to the object is no object: nothing is proposed, and 
   }
   const box = { x0: 1, y0: 1, x1: 9, y1: 9 };
   assert.equal((await clicked({ points: [OUTSIDE], box })).sent.length, 1);
+});
+
+test("sizes of other objects go with clicks, and not with a box, which says how large it is", async () => {
+  const alike = [40, 50, 60];
+  assert.deepEqual((await clicked({ points: [INSIDE], alike })).sent[0].alike, alike);
+  const box = { x0: 1, y0: 1, x1: 9, y1: 9 };
+  assert.deepEqual((await clicked({ points: [INSIDE], box, alike })).sent[0].alike, []);
+});
+
+test("alike are the objects of the active class, where a new one of a thing class comes", () => {
+  const map = new LabelMap(300, 260);
+  const rects = [[0, 10, 1], [20, 25, 2], [30, 50, 3], [60, 99, 4]];
+  for (const [x0, x1, id] of rects) paint(map, [5, x0, x1], id);
+  const segments = [segment(1, 1), segment(2, 2), segment(3, 2), segment(4, 2), segment(5, 2)];
+  const { store, document } = createBench({ map, segments });
+  store.toolName.value = "assist";
+  store.classId.value = 2;
+  assert.deepEqual(sizesAlike(store, document), [5, 20, 39], "an object without pixels has no size");
+  store.segmentId.value = 3;
+  assert.deepEqual(sizesAlike(store, document), [5, 20, 39], "a proposal begins a new one");
+  store.extendedId.value = 3;
+  assert.deepEqual(sizesAlike(store, document), []);
+  store.extendedId.value = null;
+  store.polygonMode.value = "subtract";
+  assert.deepEqual(sizesAlike(store, document), []);
+  store.polygonMode.value = "add";
+  store.classId.value = 1;
+  assert.deepEqual(sizesAlike(store, document), [], "stuff is of any size");
+  assert.deepEqual(sizesAlike(store, null), []);
 });
 
 test("why nothing is proposed stands in the strip, without waiting for anything", async () => {

@@ -1,6 +1,6 @@
 """Click-to-segment without the web app: layers, prompts, turns, outlines, and the published weights on real objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from segmodels.clicks.decoder import Candidate, ClickDecoder
 from segmodels.clicks.encoder import embed_image
 from segmodels.clicks.letterbox import EMBEDDING_CHANNELS, EMBEDDING_PX, LOGITS_PX, Letterbox, letterbox
 from segmodels.clicks.outlines import find_runs
-from segmodels.clicks.prompts import Click, Prompt
+from segmodels.clicks.prompts import Click, ExpectedSize, Prompt
 from segmodels.clicks.turns import REMEMBERED, Turns
 from segmodels.clicks.weights import decoder_arrays, load_encoder
 from tests.segmodels.click_weights import PUBLISHED, needs_published, random_arrays
@@ -26,6 +26,9 @@ Array = NDArray[np.float32]
 
 def normal(*shape: int, seed: int = 0) -> Array:
     return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+CLICKS = tuple(Click(x, 10.0, True) for x in range(100))
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,65 @@ def test_what_is_clicked_and_what_stood_before_change_the_answer(decoder: ClickD
         assert not np.allclose(answer.logits, one.logits)
 
 
+def test_sizes_tell_from_three_objects_on_and_fit_best_in_their_middle() -> None:
+    assert ExpectedSize.of([100, 200]) is None
+    size = ExpectedSize.of([50, 100, 200])
+    assert size is not None
+    fits = size.fit(np.array([0, 10, 50, 100, 200, 1000]))
+    assert fits[3] == 1
+    assert fits[2] == pytest.approx(fits[4])
+    assert fits[1] < fits[2] < fits[3] > fits[4] > fits[5] > 0
+    assert 0 < fits[0] <= fits[1]
+    same, various = ExpectedSize.of([100] * 3), ExpectedSize.of([10, 100, 1000])
+    assert same is not None and various is not None
+    assert same.fit(np.array([300])) < various.fit(np.array([300]))
+
+
+class NestedSquares(ClickDecoder):
+    """Three regions around every click, of 256, 4,096 and 36,864 px of the square, the largest the surest."""
+
+    SIDES = (4, 16, 48)
+
+    def __init__(self) -> None:
+        head = "mask_decoder.iou_prediction_head.layers.2"
+        weight = random_arrays()[f"{head}.weight"]
+        scores = np.array([0.5, 0.7, 0.8, 0.9], np.float32)
+        super().__init__(random_arrays() | {f"{head}.weight": 0 * weight, f"{head}.bias": scores})
+
+    def _masks(self, hidden: Array, indexes: Sequence[int], cells: Array) -> Array:
+        masks = np.full((len(indexes), LOGITS_PX, LOGITS_PX), -1, np.float32)
+        for mask, index in zip(masks, indexes, strict=True):
+            side = self.SIDES[index - 1]
+            mask[:side, :side] = 1
+        return masks
+
+
+@pytest.mark.parametrize(
+    ("areas", "side"),
+    [
+        ([], 48),
+        ([256, 256], 48),
+        ([256] * 3, 4),
+        ([4_096] * 3, 16),
+        ([2_000, 4_000, 8_000], 16),
+        ([36_864] * 3, 48),
+        ([1.0] * 3, 48),  # too far from all three to tell
+    ],
+)
+def test_of_the_regions_that_a_click_may_mean_the_one_of_the_expected_size_is_taken(
+    embedding: Array, areas: list[float], side: int
+) -> None:
+    prompt = Prompt(CLICKS[:1], size=ExpectedSize.of(areas))
+    answer = NestedSquares().segment(embedding, prompt)
+    assert np.count_nonzero(answer.logits > 0) == side**2
+    assert answer.score == pytest.approx({4: 0.7, 16: 0.8, 48: 0.9}[side])
+
+
+def test_a_click_after_the_first_goes_on_from_the_region_of_the_expected_size() -> None:
+    size = ExpectedSize.of([1.0] * 3)
+    assert Prompt(CLICKS[:2], size=size).without_last_click() == Prompt(CLICKS[:1], size=size)
+
+
 class CountingDecoder(ClickDecoder):
     passes = 0
 
@@ -113,9 +175,6 @@ class CountingDecoder(ClickDecoder):
         self.passes += 1
         logits = np.full((LOGITS_PX, LOGITS_PX), 0.0 if before is None else before[0, 0], np.float32)
         return Candidate(logits + len(prompt.clicks), 0.5)
-
-
-CLICKS = tuple(Click(x, 10.0, True) for x in range(100))
 
 
 def test_a_further_click_costs_one_pass_and_taking_it_back_none() -> None:

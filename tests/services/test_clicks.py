@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -13,6 +14,8 @@ from annotator.models import Image, Job
 from annotator.services import clicks, images, jobs, maintenance, projects
 from annotator.services.clicks import ClicksNotSetUp, Point
 from annotator.services.errors import Conflict, ServiceError
+from segmodels.clicks.decoder import Candidate
+from segmodels.clicks.turns import Turns
 from tests.conftest import picture
 from tests.segmodels.click_weights import PUBLISHED, needs_published
 from tests.services.click_setup import forget_images, set_up_clicks, use_files_in, write_weights
@@ -95,6 +98,17 @@ def test_another_process_finds_the_embedding_and_answers_the_same(ready_image, a
         region = segment(ready_image, alice, points[:count])
     forget_images(monkeypatch)
     assert segment(ready_image, alice, points) == region
+
+
+def test_objects_alike_tell_how_large_the_one_at_a_click_is(ready_image, alice, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Turns, "segment", lambda turns, prompt: asked.append(prompt) or answer)
+    answer = Candidate(np.ones((256, 256), np.float32), 0.5)
+    for alike, box in (((9, 12, 16), None), ((9, 12), None), ((9, 12, 16), (1, 1, 9, 9))):
+        clicks.segment_at(image=ready_image, user=alice, points=HERE, box=box, alike=alike)
+    sizes = [prompt.size for prompt in asked]
+    assert np.exp(sizes[0].log_median) == pytest.approx(12 * 16**2), "64 px are 1,024 of the square"
+    assert sizes[1:] == [None, None]
 
 
 def test_other_weights_need_another_embedding(ready_image, setup, alice):

@@ -9,6 +9,7 @@
 import { computed, effect, untracked } from "@preact/signals-core";
 import { NO_CLASS_COLOR } from "./palettes.js";
 import { PredictionHelp } from "./prediction_help.js";
+import { sizesAlike } from "./proposers/alike.js";
 import { beginReadiness, clickProposer } from "./proposers/click.js";
 import { ClickAhead } from "./proposers/click_ahead.js";
 import { grabcutProposer } from "./proposers/grabcut.js";
@@ -69,7 +70,7 @@ export class Assistance {
         livewire: livewireProposer(worker, this.pixels),
         superpixel: superpixelProposer(api, store, worker),
         grabcut: grabcutProposer(api),
-        click: clickProposer(api),
+        click: clickProposer(api, () => sizesAlike(store, editing.document)),
       },
     });
     this.clickAhead = new ClickAhead((image) => beginReadiness(api, image));

@@ -7,9 +7,10 @@ import { whenMade } from "./job.js";
 
 /**
  * @param {Api} api @param {ImageRecord} image @param {ClickPoint[]} points pixels of the image @param {Box | null} box
+ * @param {number[]} alike pixels of objects of its kind
  * @returns {Promise<Response>} 202 while the server looks at the image
  */
-const post = (api, image, points, box) =>
+const post = (api, image, points, box, alike) =>
   api.request("POST", `/images/${image.id}/click-segment`, {
     json: {
       points: points.map(({ x, y, positive }) => ({ x: x + 0.5, y: y + 0.5, positive })),
@@ -19,21 +20,26 @@ const post = (api, image, points, box) =>
         Math.min(box.x1, image.width),
         Math.min(box.y1, image.height),
       ],
+      alike,
     },
   });
 
 /** Begins to make an image ready for clicks, and waits for nothing. @param {Api} api @param {ImageRecord} image */
 export function beginReadiness(api, image) {
-  return post(api, image, [], null);
+  return post(api, image, [], null, []);
 }
 
-/** The object under a click, by the server's model. @param {Api} api @returns {Proposer} */
-export function clickProposer(api) {
+/**
+ * The object under a click, by the server's model.
+ * @param {Api} api @param {() => number[]} sizesAlike pixels of objects like the one that is meant
+ * @returns {Proposer}
+ */
+export function clickProposer(api, sizesAlike) {
   /** @param {Asking} asking @param {ClickPoint[]} points @param {Box | null} box */
   const answer = ({ image, isWanted, tell }, points, box) =>
     whenMade(
       api,
-      () => post(api, image, points, box),
+      () => post(api, image, points, box, box ? [] : sizesAlike()),
       isWanted,
       () => tell(t("The image is being prepared for clicks …")),
     );
