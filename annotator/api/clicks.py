@@ -38,6 +38,9 @@ class ClicksIn(Schema):
         [], max_length=clicks.MOST_CLICKS, fail_fast=True, description="in the order of the clicks, which matters"
     )
     box: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = Field(None, description="x0, y0, x1, y1")
+    seen: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = Field(
+        None, description="x0, y0, x1, y1 of what is in view; there the network looks at a large image in more detail"
+    )
     alike: list[Annotated[int, Field(ge=1)]] = Field(
         [],
         max_length=clicks.MOST_ALIKE,
@@ -57,9 +60,11 @@ def post_click_segment(request: HttpRequest, image_id: int, body: ClicksIn):
     points = [clicks.Point(point.x, point.y, point.positive) for point in body.points]
     try:
         if not points and body.box is None:
-            answer: clicks.Region | Job | None = clicks.prepare_clicks(image=image, user=request.user)
+            answer: clicks.Region | Job | None = clicks.prepare_clicks(image=image, user=request.user, seen=body.seen)
         else:
-            answer = clicks.segment_at(image=image, user=request.user, points=points, box=body.box, alike=body.alike)
+            answer = clicks.segment_at(
+                image=image, user=request.user, points=points, box=body.box, alike=body.alike, seen=body.seen
+            )
     except clicks.ClicksNotSetUp as error:
         return problem(409, spoken(error.detail), setup=error.setup)
     if isinstance(answer, Job):

@@ -1,4 +1,4 @@
-"""Click-to-segment: a worker embeds an image once, then the web process answers every click on it by itself."""
+"""Click-to-segment: a worker embeds an image, or what is seen of a large one, once; web processes answer the clicks."""
 
 import hashlib
 import tempfile
@@ -11,9 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from numpy.typing import NDArray
 
 from annotator import storage
 from annotator.models import Image, Job, User
@@ -23,6 +25,7 @@ from annotator.services.errors import Conflict, ServiceError
 from annotator.services.jobs import JobHandle
 from segmodels.clicks.arrays import DamagedArchive, pack_arrays, unpack_arrays
 from segmodels.clicks.decoder import ClickDecoder
+from segmodels.clicks.frames import Frame, frames_around
 from segmodels.clicks.letterbox import Letterbox
 from segmodels.clicks.outlines import find_runs
 from segmodels.clicks.prompts import Click, ExpectedSize, Prompt
@@ -39,8 +42,8 @@ MOST_CLICKS = 64
 MOST_ALIKE = 100
 # The encoder sees 1,024 px; the rest of the way down is Pillow's, as the weights know it.
 READ_PIXELS = 4 << 20
-# An embedding with its newest answers takes up to 12 MB.
-IMAGES_IN_MEMORY = 6
+# Each with its newest answers takes up to 12 MB.
+EMBEDDINGS_IN_MEMORY = 6
 
 SETUP = gettext_noop(
     "Whoever runs Maskloop downloads mobile_sam.pt from the folder weights of the repository "
@@ -76,33 +79,82 @@ class Region:
 Box = tuple[float, float, float, float]
 
 
-def prepare_clicks(*, image: Image, user: User) -> Job | None:
-    """The job that makes the image ready for clicks, begun or joined; None where it is ready. Raises ClicksNotSetUp."""
+def prepare_clicks(*, image: Image, user: User, seen: Box | None = None) -> Job | None:
+    """The job that makes an image, or what is seen of it, ready for clicks, begun or joined; None where it is ready.
+
+    Raises ClicksNotSetUp, and ServiceError where what is seen lies beside the image.
+    """
     digest = weights_digest()
-    return None if _turns(image, digest) else _start_embedding(image, user, digest)
+    frame = _frames(image, seen)[0]
+    return None if _turns(image, frame, digest) else _start_embedding(image, frame, user, digest)
 
 
 def segment_at(
-    *, image: Image, user: User, points: Sequence[Point], box: Box | None, alike: Sequence[int] = ()
+    *,
+    image: Image,
+    user: User,
+    points: Sequence[Point],
+    box: Box | None,
+    alike: Sequence[int] = (),
+    seen: Box | None = None,
 ) -> Region | Job:
     """What lies at the points, and in the box, of an image, or the job that has to end before that can be told.
 
-    `alike`: pixels of objects of the same kind in this image. With a few of them a single click means the region that
-    is about as large, of those that lie around it one within the other.
+    `seen`: the part of the image that is looked at. The network looks there in more detail; at a wider part of the
+    image where what it finds goes on beyond. `alike`: pixels of objects of the same kind in this image. With a few of
+    them a single click means the region that is about as large, of those that lie around it one within the other.
 
     Raises ClicksNotSetUp, and ServiceError for points or boxes beside the image.
     """
-    placed = Letterbox(image.width, image.height)
-    prompt = _prompt(points, box, alike, image, placed)
+    _check(points, box, image)
+    box = None if box is None else _within(box, image)
     digest = weights_digest()
-    turns = _turns(image, digest)
-    if turns is None:
-        return _start_embedding(image, user, digest)
-    answer = turns.segment(prompt)
-    return Region(find_runs(answer.logits, placed).ravel().tolist(), min(1.0, max(0.0, answer.score)))
+    for frame in _frames(image, seen and _spanning(seen, points, box)):
+        turns = _turns(image, frame, digest)
+        if turns is None:
+            return _start_embedding(image, frame, user, digest)
+        placed = Letterbox(frame.width, frame.height)
+        answer = turns.segment(_prompt(points, box, alike, frame, placed))
+        runs = find_runs(answer.logits, placed)
+        if not _goes_on_beyond(runs, frame, image):
+            break
+    runs += np.array([frame.y0, frame.x0, frame.x0], np.int32)
+    return Region(runs.ravel().tolist(), min(1.0, max(0.0, answer.score)))
 
 
-def _prompt(points: Sequence[Point], box: Box | None, alike: Sequence[int], image: Image, placed: Letterbox) -> Prompt:
+def _frames(image: Image, seen: Box | None) -> list[Frame]:
+    """The parts of the image to be looked at, one after the other, the whole last."""
+    if seen is None:
+        return [_whole(image)]
+    return frames_around(image.width, image.height, _within(seen, image))
+
+
+def _whole(image: Image) -> Frame:
+    return Frame(0, 0, image.width, image.height)
+
+
+def _spanning(seen: Box, points: Sequence[Point], box: Box | None) -> Box:
+    """What is seen, with all that was clicked and drawn."""
+    xs = [seen[0], seen[2], *(point.x for point in points), *(box or ())[::2]]
+    ys = [seen[1], seen[3], *(point.y for point in points), *(box or ())[1::2]]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _goes_on_beyond(runs: NDArray[np.int32], frame: Frame, image: Image) -> bool:
+    """Whether a region reaches an edge of its frame that is none of the image."""
+    if not len(runs):
+        return False
+    y, starts, ends = runs.T
+    return bool(
+        (frame.x0 > 0 and starts.min() == 0)
+        or (frame.y0 > 0 and y.min() == 0)
+        or (frame.x1 < image.width and ends.max() == frame.width)
+        or (frame.y1 < image.height and y.max() == frame.height - 1)
+    )
+
+
+def _check(points: Sequence[Point], box: Box | None, image: Image) -> None:
+    """Raises ServiceError where clicks mean nothing."""
     if box is None and not any(point.positive for point in points):
         raise ServiceError(_("Click at least once on what is meant, or draw a box around it."))
     if len(points) > MOST_CLICKS:
@@ -118,19 +170,28 @@ def _prompt(points: Sequence[Point], box: Box | None, alike: Sequence[int], imag
                     x=f"{point.x:g}", y=f"{point.y:g}", width=image.width, height=image.height
                 )
             )
-    clicks = tuple(Click(*placed.to_square(point.x, point.y), point.positive) for point in points)
+
+
+def _prompt(points: Sequence[Point], box: Box | None, alike: Sequence[int], frame: Frame, placed: Letterbox) -> Prompt:
+    """Clicks and a box of the image, as they lie in the square of a frame."""
+
+    def in_square(x: float, y: float) -> tuple[float, float]:
+        return placed.to_square(x - frame.x0, y - frame.y0)
+
+    clicks = tuple(Click(*in_square(point.x, point.y), point.positive) for point in points)
     if box is not None:
-        return Prompt(clicks, _corners(box, image, placed))
+        return Prompt(clicks, (*in_square(*box[:2]), *in_square(*box[2:])))
     return Prompt(clicks, size=ExpectedSize.of([placed.area_in_square(pixels) for pixels in alike]))
 
 
-def _corners(box: Box, image: Image, placed: Letterbox) -> Box:
+def _within(box: Box, image: Image) -> Box:
+    """A box as far as it lies in the image. Raises ServiceError where nothing of it does."""
     left, top = max(box[0], 0.0), max(box[1], 0.0)
     right, bottom = min(box[2], float(image.width)), min(box[3], float(image.height))
     # Asked in this way, a coordinate that is no number is refused as well.
     if not (left < right and top < bottom):
         raise ServiceError(_("The box holds no pixel of the image. It is x0, y0, x1, y1 with x0 < x1 and y0 < y1."))
-    return (*placed.to_square(left, top), *placed.to_square(right, bottom))
+    return left, top, right, bottom
 
 
 def weights_digest() -> str:
@@ -149,8 +210,9 @@ def _digest(path: Path, modified_ns: int, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _embedding_key(content_hash: str, digest: str) -> str:
-    return storage.key_of(EMBEDDINGS, content_hash, f"-{digest[:16]}.npz")
+def _embedding_key(image: Image, frame: Frame, digest: str) -> str:
+    place = "" if frame == _whole(image) else "-" + "-".join(map(str, frame))
+    return storage.key_of(EMBEDDINGS, image.content_hash, f"-{digest[:16]}{place}.npz")
 
 
 def _decoder_key(digest: str) -> str:
@@ -159,22 +221,22 @@ def _decoder_key(digest: str) -> str:
 
 _lock = threading.Lock()
 _decoders: OrderedDict[str, ClickDecoder] = OrderedDict()
-_open_images: OrderedDict[str, Turns] = OrderedDict()
+_open_frames: OrderedDict[str, Turns] = OrderedDict()
 
 
-def _turns(image: Image, digest: str) -> Turns | None:
-    """The image as this process can be asked about it; None where a worker has to embed it first."""
-    key = _embedding_key(image.content_hash, digest)
+def _turns(image: Image, frame: Frame, digest: str) -> Turns | None:
+    """The frame as this process can be asked about it; None where a worker has to embed it first."""
+    key = _embedding_key(image, frame, digest)
     with _lock:
-        if key in _open_images:
-            _open_images.move_to_end(key)
-            return _open_images[key]
+        if key in _open_frames:
+            _open_frames.move_to_end(key)
+            return _open_frames[key]
     embedding, decoder = _arrays(key), _decoder(digest)
     if embedding is None or decoder is None:
         return None
     with _lock:
         # Another thread may have been quicker; its answers are worth keeping.
-        return _kept(_open_images, key, Turns(decoder, embedding["embedding"]), IMAGES_IN_MEMORY)
+        return _kept(_open_frames, key, Turns(decoder, embedding["embedding"]), EMBEDDINGS_IN_MEMORY)
 
 
 def _decoder(digest: str) -> ClickDecoder | None:
@@ -211,20 +273,20 @@ def _arrays(key: str) -> dict[str, Any] | None:
         return None
 
 
-def _start_embedding(image: Image, user: User, digest: str) -> Job:
-    """The open job that embeds the image, or a new one. Raises FailedLately."""
+def _start_embedding(image: Image, frame: Frame, user: User, digest: str) -> Job:
+    """The open job that embeds the frame, or a new one. Raises FailedLately."""
     return jobs.open_or_start(
         kind=KIND,
         queue="interactive",
         image=image,
         user=user,
-        arguments={"image": image.pk, "weights": digest},
+        arguments={"image": image.pk, "weights": digest, "frame": list(frame)},
         retry_after=jobs.RETRY_AFTER,
     )
 
 
 def run_embedding(handle: JobHandle) -> dict[str, Any]:
-    """The job: embed one image, and lay the decoder ready for web processes, where that has not been done."""
+    """The job: embed a frame of an image, and lay the decoder ready for web processes, where that has not been done."""
     image = Image.objects.filter(pk=handle.arguments["image"]).first()
     if image is None:
         return {"image": None}  # deleted meanwhile
@@ -235,14 +297,15 @@ def run_embedding(handle: JobHandle) -> dict[str, Any]:
         )
     if not storage.exists(_decoder_key(digest)):
         _store_decoder(digest)
-    key = _embedding_key(image.content_hash, digest)
+    frame = Frame(*handle.arguments["frame"])
+    key = _embedding_key(image, frame, digest)
     if not storage.exists(key):
         handle.report(0.1, Phrase("looking at {name}", name=image.name), now=True)
-        _store(key, {"embedding": _embed(image, digest).astype("float16")})
+        _store(key, {"embedding": _embed(image, frame, digest).astype("float16")})
     return {"image": image.pk}
 
 
-def _embed(image: Image, digest: str) -> Any:
+def _embed(image: Image, frame: Frame, digest: str) -> Any:
     """float32 (256, 64, 64)."""
     import torch
 
@@ -250,9 +313,8 @@ def _embed(image: Image, digest: str) -> Any:
 
     if settings.TORCH_THREADS:
         torch.set_num_threads(settings.TORCH_THREADS)
-    whole = crops.Box(0, 0, image.width, image.height)
-    pixels = crops.read_crop(image, whole, max_pixels=READ_PIXELS, may_decode_large=True)
-    return embed_image(_encoder(settings.CLICK_WEIGHTS, digest), pixels, Letterbox(image.width, image.height))
+    pixels = crops.read_crop(image, crops.Box(*frame), max_pixels=READ_PIXELS, may_decode_large=True)
+    return embed_image(_encoder(settings.CLICK_WEIGHTS, digest), pixels, Letterbox(frame.width, frame.height))
 
 
 @lru_cache(maxsize=1)

@@ -60,7 +60,8 @@ def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
     ]
     answers = [str(click(alice, body).json()["runs"]) for body in bodies]
     assert len(set(answers)) == len(answers)
-    assert click(alice, {**CLICK, "alike": [40, 50, 60]}).status_code == 200
+    for more in ({"alike": [40, 50, 60]}, {"seen": [0, 0, 30, 30]}):
+        assert click(alice, {**CLICK, **more}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,8 @@ def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
         {"box": [0, 0, 9]},
         {"box": [9, 9, 0, 0]},
         {"clicks": []},
+        {"seen": [900, 900, 999, 999]},
+        {**CLICK, "seen": [9, 9, 2]},
         {**CLICK, "alike": [0]},
         {**CLICK, "alike": [9] * 101},
     ],

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { sizesAlike } from "../../annotator/static/annotator/editor/proposers/alike.js";
 import { clickProposer } from "../../annotator/static/annotator/editor/proposers/click.js";
 import { ClickAhead } from "../../annotator/static/annotator/editor/proposers/click_ahead.js";
 import { knownPixels } from "../../annotator/static/annotator/editor/proposers/grabcut.js";
 import { PicturePixels } from "../../annotator/static/annotator/editor/proposers/pixels.js";
 import { superpixelProposer } from "../../annotator/static/annotator/editor/proposers/superpixel.js";
+import { ViewAhead } from "../../annotator/static/annotator/editor/proposers/view_ahead.js";
 import { LabelMap } from "../../annotator/static/annotator/editor/labelmap.js";
 import { paint, segment } from "./paint.mjs";
 import { createBench, settled, useTool } from "./workbench.mjs";
@@ -101,7 +102,7 @@ test("marks of GrabCut become pixels to keep and to drop; the later one counts w
 });
 
 /** What a click proposer sent to the server, and what it answered. */
-async function clicked({ points, box = null, alike = [] }) {
+async function clicked({ points, box = null, alike = [], inView = null }) {
   const sent = [];
   const api = {
     request: async (method, path, { json }) => {
@@ -110,7 +111,7 @@ async function clicked({ points, box = null, alike = [] }) {
     },
   };
   const asking = { image: { id: 7, width: 30, height: 20 }, isWanted: () => true, tell: () => {} };
-  return { answer: await clickProposer(api, () => alike).ask({ points, box }, asking), sent };
+  return { answer: await clickProposer(api, { sizesAlike: () => alike, inView: () => inView }).ask({ points, box }, asking), sent };
 }
 
 const [INSIDE, OUTSIDE] = [true, false].map((positive) => ({ x: 3, y: 4, positive }));
@@ -140,6 +141,30 @@ test("sizes of other objects go with clicks, and not with a box, which says how 
   assert.deepEqual((await clicked({ points: [INSIDE], alike })).sent[0].alike, alike);
   const box = { x0: 1, y0: 1, x1: 9, y1: 9 };
   assert.deepEqual((await clicked({ points: [INSIDE], box, alike })).sent[0].alike, []);
+});
+
+test("a proposal is about what was in view as it was begun; the next one about what is in view then", async () => {
+  const sent = [];
+  const api = {
+    request: async (method, path, { json }) => {
+      sent.push(json.seen);
+      return Response.json({ runs: [], score: 0.9 });
+    },
+  };
+  let seen = { x0: 0, y0: 0, x1: 9, y1: 9 };
+  const proposer = clickProposer(api, { sizesAlike: () => [], inView: () => seen });
+  const asking = { image: { id: 7, width: 30, height: 20 }, isWanted: () => true, tell: () => {} };
+  const box = { x0: 1, y0: 1, x1: 9, y1: 9 };
+  const [first, second, third] = [INSIDE, OUTSIDE, INSIDE].map((point) => ({ ...point }));
+  await proposer.ask({ points: [first], box: null }, asking);
+  seen = { x0: 10, y0: 0, x1: 19, y1: 9 };
+  await proposer.ask({ points: [first, second], box: null }, asking);
+  await proposer.ask({ points: [first, second], box }, asking);
+  await proposer.ask({ points: [third], box: null }, asking);
+  seen = null;
+  await proposer.ask({ points: [third, second], box: null }, asking);
+  await proposer.prepare(asking);
+  assert.deepEqual(sent, [...Array(3).fill([0, 0, 9, 9]), ...Array(2).fill([10, 0, 19, 9]), null]);
 });
 
 test("alike are the objects of the active class, where a new one of a thing class comes", () => {
@@ -240,6 +265,34 @@ test("some images after its last use click-to-segment is wanted no more", () => 
   open(true);
   for (let i = 0; i < 6; i++) open(false);
   assert.deepEqual(asked, [1, 2, 3, 4]);
+});
+
+test("once the view rests, what is seen is made ready, each place once", (context) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  context.after(() => mock.timers.reset());
+  const asked = [];
+  const ahead = new ViewAhead(async ({ id }, seen) => asked.push([id, seen.x0]));
+  const at = (x0, id = 7) => ahead.moved({ id }, { x0, y0: 0, x1: 9, y1: 9 });
+  for (const x0 of [1, 2, 3]) {
+    at(x0);
+    mock.timers.tick(300);
+  }
+  assert.deepEqual(asked, []);
+  mock.timers.tick(300);
+  at(4);
+  at(3);
+  mock.timers.tick(1000);
+  assert.deepEqual(asked, [[7, 3]]);
+  at(3, 8);
+  ahead.moved({ id: 8 }, null);
+  mock.timers.tick(1000);
+  at(5);
+  ahead.stop();
+  mock.timers.tick(1000);
+  assert.deepEqual(asked, [[7, 3]]);
+  at(3, 8);
+  mock.timers.tick(1000);
+  assert.deepEqual(asked.at(-1), [8, 3]);
 });
 
 const openAnother = ({ store }) => (store.image.value = { ...store.image.value, id: 8 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centred, emptyView, fit, fitBox, pan, resized, toImage, zoomAbout } from "../../annotator/static/annotator/editor/view.js";
+import { centred, emptyView, fit, fitBox, inView, pan, resized, toImage, zoomAbout } from "../../annotator/static/annotator/editor/view.js";
 
 const VIEW = { ...emptyView(), width: 1150, height: 836, ratio: 2 };
 const zoomAt = (view, x, y, scale) => zoomAbout(view, toImage(view, x, y), x, y, scale);
@@ -64,4 +64,11 @@ test("an image in full view is fitted to a window of another size, until it is z
   assert.deepEqual(resized(fitted, 700, 500, 2, image), fit({ ...VIEW, width: 700, height: 500 }, 6000, 4000));
   for (const moved of [zoomAt(fitted, 300, 300, 2), pan(fitted, 9, 9, 6000, 4000), fitBox(fitted, { x0: 0, y0: 0, x1: 9, y1: 9 })])
     assert.equal(resized(moved, 700, 500, 2, image).scale, moved.scale);
+});
+
+test("in view is what the window shows of the image, in whole pixels", () => {
+  const view = { ...VIEW, width: 100, height: 50 };
+  assert.deepEqual(inView(fit(view, 60, 40), 60, 40), { x0: 0, y0: 0, x1: 60, y1: 40 });
+  assert.deepEqual(inView({ ...view, scale: 2, x: -21, y: -80 }, 600, 60), { x0: 10, y0: 40, x1: 61, y1: 60 });
+  assert.equal(inView({ ...view, scale: 1, x: 200, y: 0 }, 600, 60), null);
 });

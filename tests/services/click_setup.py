@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from annotator.models import Image
 from annotator.services import clicks
+from segmodels.clicks.frames import Frame
 from tests.segmodels.click_weights import random_arrays
 
 
@@ -22,7 +23,7 @@ class ClickSetup:
     weights: Path
     embedded: list[str] = field(default_factory=list)
 
-    def embed(self, image: Image, digest: str) -> NDArray[np.float32]:
+    def embed(self, image: Image, frame: Frame, digest: str) -> NDArray[np.float32]:
         self.embedded.append(image.name)
         rng = np.random.default_rng(image.pk)
         return rng.standard_normal((256, 64, 64)).astype(np.float32)
@@ -58,5 +59,5 @@ def _weights(seed: int) -> bytes:
 
 def forget_images(monkeypatch) -> None:
     """As in another web process, or the same one after a restart."""
-    monkeypatch.setattr(clicks, "_open_images", OrderedDict())
+    monkeypatch.setattr(clicks, "_open_frames", OrderedDict())
     monkeypatch.setattr(clicks, "_decoders", OrderedDict())

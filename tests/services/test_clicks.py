@@ -111,6 +111,80 @@ def test_objects_alike_tell_how_large_the_one_at_a_click_is(ready_image, alice, 
     assert sizes[1:] == [None, None]
 
 
+def test_where_a_large_image_is_looked_at_closely_that_part_is_embedded(setup, project, alice, run_job):
+    image = images.add_image(project=project, user=alice, name="large.png", data=picture(3, 2400, 1200))
+    seen = (1000, 500, 1300, 700)
+    job = clicks.prepare_clicks(image=image, user=alice, seen=seen)
+    assert job.arguments["frame"] == [900, 300, 1500, 900]
+    assert run_job(job).state == "succeeded"
+    assert clicks.prepare_clicks(image=image, user=alice, seen=(1010, 505, 1310, 705)) is None
+    assert clicks.prepare_clicks(image=image, user=alice).arguments["frame"] == [0, 0, 2400, 1200]
+
+
+def regions(monkeypatch, *answers):
+    """Turns that find these boxes of logits (x0, y0, x1, y1), one after the other, whatever they are asked."""
+    waiting, prompts = list(answers), []
+
+    def segment(turns, prompt):
+        logits = np.full((256, 256), -1, np.float32)
+        x0, y0, x1, y1 = waiting.pop(0)
+        logits[y0:y1, x0:x1] = 1
+        prompts.append(prompt)
+        return Candidate(logits, 0.5)
+
+    monkeypatch.setattr(Turns, "segment", segment)
+    return prompts
+
+
+@pytest.fixture
+def large(setup, project, alice, run_job):
+    """Ready for clicks as a whole and where the frame of 600 px at (900, 300) lies, and that of 1,200 around it."""
+    image = images.add_image(project=project, user=alice, name="large.png", data=picture(3, 2400, 1200))
+    for seen in (None, SEEN, (700, 300, 1500, 900)):
+        run_job(clicks.prepare_clicks(image=image, user=alice, seen=seen))
+    return image
+
+
+SEEN = (1000, 500, 1300, 700)
+
+
+def extent(region):
+    y, x0, x1 = np.reshape(region.runs, (-1, 3)).T
+    return x0.min(), y.min(), x1.max(), y.max() + 1
+
+
+def test_what_is_found_there_lies_in_the_image_where_it_was_seen(large, alice, monkeypatch):
+    prompts = regions(monkeypatch, (64, 64, 128, 128))
+    region = clicks.segment_at(image=large, user=alice, points=[Point(1050, 450, True)], box=None, seen=SEEN)
+    assert extent(region) == pytest.approx((1050, 450, 1200, 600), abs=2)
+    [click] = prompts[0].clicks
+    assert (click.x, click.y) == pytest.approx((256, 256))
+
+
+@pytest.mark.parametrize("beyond", [(0, 9, 20, 20), (9, 0, 20, 20), (200, 9, 256, 20), (9, 200, 20, 256)])
+def test_what_goes_on_beyond_is_looked_at_from_farther_away(beyond, large, alice, monkeypatch):
+    prompts = regions(monkeypatch, beyond, (64, 64, 128, 128), (0, 0, 256, 256))
+    region = clicks.segment_at(image=large, user=alice, points=[Point(1050, 450, True)], box=None, seen=SEEN)
+    assert len(prompts) == 2
+    x0, y0, x1, y1 = extent(region)
+    assert (x1 - x0, y1 - y0) == pytest.approx((300, 300), abs=3)
+
+
+def test_at_the_edges_of_the_image_nothing_goes_on(large, alice, monkeypatch, run_job):
+    corner = (0, 0, 300, 200)
+    run_job(clicks.prepare_clicks(image=large, user=alice, seen=corner))
+    prompts = regions(monkeypatch, (0, 0, 100, 100))
+    clicks.segment_at(image=large, user=alice, points=[Point(9, 9, True)], box=None, seen=corner)
+    assert len(prompts) == 1
+
+
+def test_a_click_beside_what_was_seen_widens_it(large, alice, monkeypatch):
+    prompts = regions(monkeypatch, (9, 9, 20, 20))
+    points = [Point(1050, 450, True), Point(100, 100, False)]
+    clicks.segment_at(image=large, user=alice, points=points, box=None, seen=SEEN)
+    assert prompts[0].clicks[1][:2] == pytest.approx((100 * 1024 / 2400,) * 2, abs=0.5), "the whole image"
+
+
 def test_other_weights_need_another_embedding(ready_image, setup, alice):
     write_weights(setup.weights, seed=1)
     assert isinstance(segment(ready_image, alice), Job)
@@ -179,11 +253,11 @@ def test_a_box_may_reach_beyond_the_image(ready_image, alice):
 
 
 def test_few_images_stay_in_memory(setup, add_image, alice, run_job):
-    for seed in range(clicks.IMAGES_IN_MEMORY + 2):
+    for seed in range(clicks.EMBEDDINGS_IN_MEMORY + 2):
         image = add_image(seed)
         run_job(clicks.prepare_clicks(image=image, user=alice))
         segment(image, alice)
-    assert len(clicks._open_images) == clicks.IMAGES_IN_MEMORY
+    assert len(clicks._open_frames) == clicks.EMBEDDINGS_IN_MEMORY
     assert segment(project_image(image, 0), alice).runs
 
 

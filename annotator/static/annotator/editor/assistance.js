@@ -16,6 +16,7 @@ import { grabcutProposer } from "./proposers/grabcut.js";
 import { livewireProposer } from "./proposers/livewire.js";
 import { PicturePixels } from "./proposers/pixels.js";
 import { superpixelProposer } from "./proposers/superpixel.js";
+import { ViewAhead } from "./proposers/view_ahead.js";
 import { wandProposer } from "./proposers/wand.js";
 import { rgb } from "./renderer/palette.js";
 import { isTidy, tidyRuns } from "./runs.js";
@@ -23,6 +24,7 @@ import { SegmentEdits } from "./segment_edits.js";
 import { Suggestions } from "./suggestions.js";
 import { takesAway } from "./target.js";
 import { TOOLS } from "./tools/registry.js";
+import { inView } from "./view.js";
 import { createImageWorker } from "./worker/image_client.js";
 
 /** What a proposal looks like that will be taken away. */
@@ -70,15 +72,26 @@ export class Assistance {
         livewire: livewireProposer(worker, this.pixels),
         superpixel: superpixelProposer(api, store, worker),
         grabcut: grabcutProposer(api),
-        click: clickProposer(api, () => sizesAlike(store, editing.document)),
+        click: clickProposer(api, {
+          sizesAlike: () => sizesAlike(store, editing.document),
+          inView: () => this.seen,
+        }),
       },
     });
     this.clickAhead = new ClickAhead((image) => beginReadiness(api, image));
+    this.viewAhead = new ViewAhead((image, seen) => beginReadiness(api, image, seen));
     /** @type {import("./labelmap.js").LabelMap | null} */
     this.proposed = null;
     this.imageId = computed(() => (store.phase.value === "ready" ? store.image.value?.id : undefined));
     effect(() => this.followColor());
     effect(() => this.makeReady());
+    effect(() => this.followView());
+  }
+
+  /** The pixels in view; null where none of the image is. */
+  get seen() {
+    const { view, image } = this.ports.store;
+    return image.value && inView(view.value, image.value.width, image.value.height);
   }
 
   /** What is proposed now; null where nothing is. */
@@ -134,5 +147,13 @@ export class Assistance {
       const isReady = await this.suggestions.prepare(proposer);
       if (isReady && proposer === "click") this.clickAhead.used();
     });
+  }
+
+  /** Where a large image is looked at closely, click-to-segment does so too. */
+  followView() {
+    const { store } = this.ports;
+    const image = store.phase.value === "ready" && !store.isReadOnly.value ? store.image.value : null;
+    if (image && TOOLS[store.toolName.value].proposer === "click") this.viewAhead.moved(image, this.seen);
+    else this.viewAhead.stop();
   }
 }

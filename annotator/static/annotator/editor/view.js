@@ -1,3 +1,4 @@
+/** @import {Box} from "./shapes.js" */
 /** @import {ViewState} from "./types.js" */
 
 /** Pure geometry of the viewport: every function returns a new view. Device pixels throughout. */
@@ -104,6 +105,21 @@ export function pan(view, dx, dy, imageWidth, imageHeight) {
 export function centred(view, x, y, imageWidth, imageHeight) {
   const [dx, dy] = [view.width / 2 - (x * view.scale + view.x), view.height / 2 - (y * view.scale + view.y)];
   return pan(view, dx, dy, imageWidth, imageHeight);
+}
+
+/**
+ * @param {ViewState} view @param {number} width of the image @param {number} height
+ * @returns {Box | null} the pixels of the image that are in view, end exclusive; null where none is
+ */
+export function inView(view, width, height) {
+  const [from, to] = [toImage(view, 0, 0), toImage(view, view.width, view.height)];
+  const box = {
+    x0: Math.max(0, Math.floor(from.x)),
+    y0: Math.max(0, Math.floor(from.y)),
+    x1: Math.min(width, Math.ceil(to.x)),
+    y1: Math.min(height, Math.ceil(to.y)),
+  };
+  return box.x0 < box.x1 && box.y0 < box.y1 ? box : null;
 }
 
 /** @param {number} scale */

@@ -7,10 +7,10 @@ import { whenMade } from "./job.js";
 
 /**
  * @param {Api} api @param {ImageRecord} image @param {ClickPoint[]} points pixels of the image @param {Box | null} box
- * @param {number[]} alike pixels of objects of its kind
+ * @param {Box | null} seen what is in view @param {number[]} alike pixels of objects of its kind
  * @returns {Promise<Response>} 202 while the server looks at the image
  */
-const post = (api, image, points, box, alike) =>
+const post = (api, image, points, box, seen, alike) =>
   api.request("POST", `/images/${image.id}/click-segment`, {
     json: {
       points: points.map(({ x, y, positive }) => ({ x: x + 0.5, y: y + 0.5, positive })),
@@ -20,26 +20,40 @@ const post = (api, image, points, box, alike) =>
         Math.min(box.x1, image.width),
         Math.min(box.y1, image.height),
       ],
+      seen: seen && [seen.x0, seen.y0, seen.x1, seen.y1],
       alike,
     },
   });
 
-/** Begins to make an image ready for clicks, and waits for nothing. @param {Api} api @param {ImageRecord} image */
-export function beginReadiness(api, image) {
-  return post(api, image, [], null, []);
+/**
+ * Begins to make an image, or what is seen of it, ready for clicks, and waits for nothing.
+ * @param {Api} api @param {ImageRecord} image @param {Box | null} [seen]
+ */
+export function beginReadiness(api, image, seen = null) {
+  return post(api, image, [], null, seen, []);
 }
 
 /**
  * The object under a click, by the server's model.
- * @param {Api} api @param {() => number[]} sizesAlike pixels of objects like the one that is meant
+ * @param {Api} api
+ * @param {{sizesAlike: () => number[], inView: () => Box | null}} context pixels of objects like the one that is meant;
+ *   what is in view
  * @returns {Proposer}
  */
-export function clickProposer(api, sizesAlike) {
+export function clickProposer(api, { sizesAlike, inView }) {
+  /** @type {{by: ClickPoint | Box, seen: Box | null} | null} what was seen as the proposal began, whatever is now */
+  let begun = null;
+  /** @param {(ClickPoint | Box)[]} marks */
+  const seenBy = (marks) => {
+    if (!marks.length) return inView();
+    if (!begun || !marks.includes(begun.by)) begun = { by: marks[0], seen: inView() };
+    return begun.seen;
+  };
   /** @param {Asking} asking @param {ClickPoint[]} points @param {Box | null} box */
   const answer = ({ image, isWanted, tell }, points, box) =>
     whenMade(
       api,
-      () => post(api, image, points, box, box ? [] : sizesAlike()),
+      () => post(api, image, points, box, seenBy(box ? [...points, box] : points), box ? [] : sizesAlike()),
       isWanted,
       () => tell(t("The image is being prepared for clicks …")),
     );
