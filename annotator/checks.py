@@ -4,14 +4,17 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from annotator.assets import BUILT_EDITOR, trouble_with_assets
+from annotator import assets
+
+HINT = "Run `make assets`."
 
 
 @register
-def built_assets(app_configs: Any, **options: Any) -> list[CheckMessage]:
+def built_assets(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     """Whether browsers get files, and those of the editor as it is now."""
-    trouble = trouble_with_assets()
-    if trouble is None:
-        return []
-    level, number = (Warning, "annotator.W001") if BUILT_EDITOR.exists() else (Error, "annotator.E001")
-    return [level(trouble, hint="Run `make assets`.", id=number)]
+    built = assets.built_version()
+    if built is None:
+        return [Error("The files that browsers load were not built yet.", hint=HINT, id="annotator.E001")]
+    if built != assets.assets_version(assets.EDITOR):
+        return [Warning("The editor's modules changed since it was built.", hint=HINT, id="annotator.W001")]
+    return []

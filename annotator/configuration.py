@@ -29,7 +29,11 @@ VARIABLES = (
     Variable("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the web server answers to, with commas."),
     Variable("CSRF_TRUSTED_ORIGINS", "", "Origins such as https://labels.example.org behind a proxy."),
     Variable("SECURE", "false", "true behind HTTPS: secure cookies, X-Forwarded-Proto is trusted."),
-    Variable("DEBUG", "false", "Django's debug pages; never true where others can reach the server."),
+    Variable(
+        "DEBUG",
+        "false",
+        "Django's debug pages, and files that browsers do not keep; never true where others can reach the server.",
+    ),
     Variable("S3_BUCKET", "", "Store files in this bucket (extra `s3`) instead of DATA/files."),
     Variable("S3_ENDPOINT_URL", "", "Address of an S3-compatible store; empty means AWS."),
     Variable("WEIGHTS", "DATA/weights", "Folder with pretrained encoder weights as <encoder>.safetensors."),

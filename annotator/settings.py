@@ -67,7 +67,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "annotator.middleware.csp_nonce",
                 "annotator.languages.translations",
             ]
         },
@@ -114,7 +113,7 @@ STATIC_URL = f"/static/{assets_version()}/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 365 * 24 * 3600
-WHITENOISE_IMMUTABLE_FILE_TEST = r"$^" if DEBUG else r".*"
+WHITENOISE_IMMUTABLE_FILE_TEST = lambda path, url: not DEBUG  # noqa: E731
 
 S3_BUCKET = env("S3_BUCKET", default="")
 _blobs: dict[str, object] = (

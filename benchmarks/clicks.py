@@ -25,6 +25,7 @@ from benchmarks.click_latency import measure_latency
 from benchmarks.models.machine import describe_machine
 from segmodels.clicks.decoder import ClickDecoder
 from segmodels.clicks.encoder import ClickEncoder, embed_image
+from segmodels.clicks.frames import Frame, frames_around, goes_on_beyond
 from segmodels.clicks.letterbox import Letterbox
 from segmodels.clicks.outlines import find_runs
 from segmodels.clicks.prompts import Click, ExpectedSize, Prompt
@@ -36,6 +37,8 @@ LEAST_PIXELS = 64
 MOST_CLICKS, WANTED_IOU = 20, 0.9
 # So many objects of the kind that somebody drew in the image before.
 DRAWN_BEFORE = 3
+# Large images are made of so many of COCO in a row and a column, each in a place of so many px.
+IN_A_ROW, PLACE_PX = 4, 640
 PHOTOGRAPHS = 10
 # COCO's own classes of size, in pixels: from, and below.
 SIZES = {"small": (0, 32**2), "medium": (32**2, 96**2), "large": (96**2, math.inf)}
@@ -149,37 +152,65 @@ def box_of(mask: Mask) -> Box:
     return int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1
 
 
-def segmenter(turns: Turns, height: int, width: int, alike: Sequence[int]) -> Segment:
-    placed = Letterbox(width, height)
-    size = ExpectedSize.of([placed.area_in_square(pixels) for pixels in alike])
+class Embeddings:
+    """An image as the decoder is asked about it, embedded frame by frame, each once."""
 
-    def segment(clicks: Sequence[tuple[float, float, bool]], box: Box | None) -> Mask:
-        prompt = Prompt(
-            tuple(Click(*placed.to_square(x, y), is_inside) for x, y, is_inside in clicks),
-            None if box is None else (*placed.to_square(*box[:2]), *placed.to_square(*box[2:])),
-            size,
-        )
-        runs = find_runs(turns.segment(prompt).logits, placed)
-        return runs_to_mask(runs.ravel().tolist(), left=0, top=0, width=width, height=height)
+    def __init__(self, image: NDArray[np.uint8], encoder: ClickEncoder, decoder: ClickDecoder) -> None:
+        self.height, self.width = image.shape[:2]
+        self.whole = Frame(0, 0, self.width, self.height)
+        self.seconds: list[float] = []
+        self._image, self._encoder, self._decoder = image, encoder, decoder
+        self._turns: dict[Frame, Turns] = {}
 
-    return segment
+    def turns(self, frame: Frame) -> Turns:
+        if frame not in self._turns:
+            part = np.ascontiguousarray(self._image[frame.y0 : frame.y1, frame.x0 : frame.x1])
+            began = time.perf_counter()
+            embedding = embed_image(self._encoder, part).astype(np.float16).astype(np.float32)
+            self.seconds.append(time.perf_counter() - began)
+            self._turns[frame] = Turns(self._decoder, embedding)
+        return self._turns[frame]
+
+    def segmenter(self, alike: Sequence[int] = (), seen: Box | None = None) -> Segment:
+        """Answers as the service does, which is told what others measure and what is in view."""
+        width, height = self.width, self.height
+        frames = [self.whole] if seen is None else frames_around(width, height, seen)
+
+        def segment(clicks: Sequence[tuple[float, float, bool]], box: Box | None) -> Mask:
+            for frame in frames:
+                placed = Letterbox(frame.width, frame.height)
+                runs = find_runs(self.turns(frame).segment(prompt(clicks, box, alike, frame, placed)).logits, placed)
+                if not goes_on_beyond(runs, frame, width, height):
+                    break
+            runs = runs + [frame.y0, frame.x0, frame.x0]
+            return runs_to_mask(runs.ravel().tolist(), left=0, top=0, width=width, height=height)
+
+        return segment
+
+
+def prompt(
+    clicks: Sequence[tuple[float, float, bool]], box: Box | None, alike: Sequence[int], frame: Frame, placed: Letterbox
+) -> Prompt:
+    def in_square(x: float, y: float) -> tuple[float, float]:
+        return placed.to_square(x - frame.x0, y - frame.y0)
+
+    return Prompt(
+        tuple(Click(*in_square(x, y), is_inside) for x, y, is_inside in clicks),
+        None if box is None else (*in_square(*box[:2]), *in_square(*box[2:])),
+        ExpectedSize.of([placed.area_in_square(pixels) for pixels in alike]),
+    )
 
 
 def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: ClickDecoder) -> dict[str, Any]:
     """Means over the objects, all of them, by size, and with DRAWN_BEFORE others; seconds of an embedding."""
     outcomes, with_others, embedding_seconds = [], [], []
     for path, group in itertools.groupby(targets, key=lambda target: target.image):
-        image = np.asarray(Image.open(path).convert("RGB"))
-        began = time.perf_counter()
-        embedding = embed_image(encoder, image).astype(np.float16).astype(np.float32)
-        embedding_seconds.append(time.perf_counter() - began)
-        turns = Turns(decoder, embedding)
+        image = Embeddings(np.asarray(Image.open(path).convert("RGB")), encoder, decoder)
         for target in group:
-            plain = outcome(segmenter(turns, *image.shape[:2], ()), target.mask)
+            plain = outcome(image.segmenter(), target.mask)
             outcomes.append(plain)
-            with_others.append(
-                outcome(segmenter(turns, *image.shape[:2], target.alike), target.mask) if target.alike else plain
-            )
+            with_others.append(outcome(image.segmenter(target.alike), target.mask) if target.alike else plain)
+        embedding_seconds += image.seconds
     by_size = {
         name: summary(of_size)
         for name, (least, bound) in SIZES.items()
@@ -194,6 +225,29 @@ def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: 
             **summary(with_others),
         },
     }
+
+
+def measure_large(targets: Sequence[Target], encoder: ClickEncoder, decoder: ClickDecoder) -> dict[str, Any]:
+    """Objects in images of IN_A_ROW by IN_A_ROW photographs: looked at as a whole, and zoomed in to one photograph."""
+    by_image = [list(group) for _, group in itertools.groupby(targets, key=lambda target: target.image)]
+    from_afar, closely = [], []
+    for start in range(0, len(by_image), IN_A_ROW**2):
+        groups = by_image[start : start + IN_A_ROW**2]
+        image = np.full((IN_A_ROW * PLACE_PX, IN_A_ROW * PLACE_PX, 3), 114, np.uint8)
+        places = [(PLACE_PX * (i % IN_A_ROW), PLACE_PX * (i // IN_A_ROW)) for i in range(len(groups))]
+        for (left, top), group in zip(places, groups, strict=True):
+            photograph = np.asarray(Image.open(group[0].image).convert("RGB"))
+            image[top : top + photograph.shape[0], left : left + photograph.shape[1]] = photograph
+        embeddings = Embeddings(image, encoder, decoder)
+        for (left, top), group in zip(places, groups, strict=True):
+            for target in group:
+                height, width = target.mask.shape
+                mask = np.zeros(image.shape[:2], bool)
+                mask[top : top + height, left : left + width] = target.mask
+                from_afar.append(outcome(embeddings.segmenter(), mask))
+                seen = (left, top, left + width, top + height)
+                closely.append(outcome(embeddings.segmenter(seen=seen), mask))
+    return {"side_px": IN_A_ROW * PLACE_PX, "whole": summary(from_afar), "zoomed_in": summary(closely)}
 
 
 def outcome(segment: Segment, wanted: Mask) -> Outcome:
@@ -241,6 +295,9 @@ def main(weights: Path, nuclei_folder: Path, coco_folder: Path, out: Path) -> No
         result[name] = measure_accuracy(targets, encoder, decoder)
         print(name, result[name], flush=True)
         out.write_text(json.dumps(result, indent=1) + "\n")
+    result["coco128_in_large_images"] = measure_large(objects, encoder, decoder)
+    print(result["coco128_in_large_images"], flush=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -149,12 +149,15 @@ const EDITOR_BUILD = {
   plugins: [
     {
       name: "version",
-      setup: ({ onEnd }) =>
+      setup({ onStart, onEnd }) {
+        let version = "";
+        onStart(() => void (version = editorVersion()));
         onEnd(({ errors }) => {
           if (errors.length) return;
           compress(BUILT_EDITOR);
-          writeFileSync(join(BUILT_EDITOR, "sources"), editorVersion());
-        }),
+          writeFileSync(join(BUILT_EDITOR, "sources"), version);
+        });
+      },
     },
   ],
 };

@@ -14,7 +14,7 @@ from ninja.security import HttpBearer, SessionAuth
 from annotator.languages import speak_to_client
 from annotator.models import ApiToken, User
 
-# Pages say with it whose they are, by the key of the user.
+# The editor says with it whose page it is, by the key of the user.
 PAGE_USER = "X-Page-User"
 REMEMBER_USE_EVERY = timedelta(minutes=1)
 

@@ -41,7 +41,7 @@ class ClicksIn(Schema):
     seen: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = Field(
         None, description="x0, y0, x1, y1 of what is in view; there the network looks at a large image in more detail"
     )
-    alike: list[Annotated[int, Field(ge=1)]] = Field(
+    alike: list[Annotated[int, Field(ge=1, le=2**31)]] = Field(
         [],
         max_length=clicks.MOST_ALIKE,
         description="pixels of objects of the same kind in this image; from three on they tell whether a single click "

@@ -16,14 +16,11 @@ from annotator.pages import (
     projects,
     runs,
     settings,
+    signing_in,
 )
 
 urlpatterns = [
-    path(
-        "accounts/login/",
-        auth.LoginView.as_view(authentication_form=forms.SignInForm, redirect_authenticated_user=True),
-        name="login",
-    ),
+    path("accounts/login/", signing_in.SignIn.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path(
         "accounts/password/",

@@ -15,7 +15,6 @@ import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from numpy.typing import NDArray
 
 from annotator import storage
 from annotator.models import Image, Job, User
@@ -25,7 +24,7 @@ from annotator.services.errors import Conflict, ServiceError
 from annotator.services.jobs import JobHandle
 from segmodels.clicks.arrays import DamagedArchive, pack_arrays, unpack_arrays
 from segmodels.clicks.decoder import ClickDecoder
-from segmodels.clicks.frames import Frame, frames_around
+from segmodels.clicks.frames import Frame, frames_around, goes_on_beyond
 from segmodels.clicks.letterbox import Letterbox
 from segmodels.clicks.outlines import find_runs
 from segmodels.clicks.prompts import Click, ExpectedSize, Prompt
@@ -116,7 +115,7 @@ def segment_at(
         placed = Letterbox(frame.width, frame.height)
         answer = turns.segment(_prompt(points, box, alike, frame, placed))
         runs = find_runs(answer.logits, placed)
-        if not _goes_on_beyond(runs, frame, image):
+        if not goes_on_beyond(runs, frame, image.width, image.height):
             break
     runs += np.array([frame.y0, frame.x0, frame.x0], np.int32)
     return Region(runs.ravel().tolist(), min(1.0, max(0.0, answer.score)))
@@ -138,19 +137,6 @@ def _spanning(seen: Box, points: Sequence[Point], box: Box | None) -> Box:
     xs = [seen[0], seen[2], *(point.x for point in points), *(box or ())[::2]]
     ys = [seen[1], seen[3], *(point.y for point in points), *(box or ())[1::2]]
     return min(xs), min(ys), max(xs), max(ys)
-
-
-def _goes_on_beyond(runs: NDArray[np.int32], frame: Frame, image: Image) -> bool:
-    """Whether a region reaches an edge of its frame that is none of the image."""
-    if not len(runs):
-        return False
-    y, starts, ends = runs.T
-    return bool(
-        (frame.x0 > 0 and starts.min() == 0)
-        or (frame.y0 > 0 and y.min() == 0)
-        or (frame.x1 < image.width and ends.max() == frame.width)
-        or (frame.y1 < image.height and y.max() == frame.height - 1)
-    )
 
 
 def _check(points: Sequence[Point], box: Box | None, image: Image) -> None:

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 # Of half that side an image would be enlarged to four times its size, and show nothing more.
 SHORTEST_PX = 512
 # What is seen takes up to this share of the frame's side; objects are told by what is around them too.
@@ -41,6 +44,19 @@ def frames_around(width: int, height: int, seen: tuple[float, float, float, floa
         top, bottom = _stretch((y0 + y1) / 2, side, height)
         frames.insert(0, Frame(left, top, right, bottom))
     return frames
+
+
+def goes_on_beyond(runs: NDArray[np.int32], frame: Frame, width: int, height: int) -> bool:
+    """Whether a region (N, 3: y, x0, x1 in px of the frame) reaches an edge of it that is none of the image."""
+    if not len(runs):
+        return False
+    y, starts, ends = runs.T
+    return bool(
+        (frame.x0 > 0 and starts.min() == 0)
+        or (frame.y0 > 0 and y.min() == 0)
+        or (frame.x1 < width and ends.max() == frame.width)
+        or (frame.y1 < height and y.max() == frame.height - 1)
+    )
 
 
 def _stretch(middle: float, side: float, length: int) -> tuple[int, int]:

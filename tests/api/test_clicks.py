@@ -77,6 +77,7 @@ def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
         {"seen": [900, 900, 999, 999]},
         {**CLICK, "seen": [9, 9, 2]},
         {**CLICK, "alike": [0]},
+        {**CLICK, "alike": [10**400] * 3},
         {**CLICK, "alike": [9] * 101},
     ],
 )

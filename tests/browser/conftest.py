@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from annotator.assets import trouble_with_assets
+from annotator.checks import built_assets
 
 ROOT = Path(__file__).parent.parent.parent
 READY_SECONDS = 120
@@ -84,8 +84,8 @@ def end(process: subprocess.Popen[str]) -> None:
 
 def start_demo(folder: Path, port: int) -> tuple[subprocess.Popen[str], Demo]:
     """A demo with its data in `folder`, up and ready, in a process group of its own; with the editor as it is now."""
-    if trouble := trouble_with_assets():
-        raise AssertionError(f"{trouble} Run `make assets`.")
+    if troubles := built_assets():
+        raise AssertionError(str(troubles[0]))
     process = subprocess.Popen(
         [sys.executable, "manage.py", "demo"],
         cwd=ROOT,

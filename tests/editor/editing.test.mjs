@@ -89,18 +89,62 @@ test("painting over what is visible spares what is hidden, from the brush and fr
   }
 });
 
-test("who paints over hidden labels is told, by how much", async () => {
+test("who paints over hidden labels is told, by how much, once until something else is hidden", () => {
   const bench = street();
+  const told = () => bench.refusals.filter((text) => /hidden labels/.test(text));
   strokeAcross(bench, 3);
-  assert.deepEqual(bench.refusals, []);
+  assert.deepEqual(told(), []);
   bench.document.undo();
   bench.store.hiddenClasses.value = new Set([2]);
   strokeAcross(bench, 3);
   assert.equal(bench.document.map.get(60, 61), 3);
-  assert.match(bench.refusals.join(), /^120 px of hidden labels were changed/);
+  assert.deepEqual(told(), [
+    "120 pixels of hidden labels were painted over. To spare them, paint over “what is visible”.",
+  ]);
   bench.document.undo();
+  strokeAcross(bench, 3);
+  assert.equal(told().length, 1);
+  bench.document.undo();
+  bench.store.hiddenClasses.value = new Set([1, 2]);
+  strokeAcross(bench, 3);
+  assert.equal(told().length, 2);
+});
+
+test("who paints over a chosen class that is hidden gets no advice; what was hidden is shown again where it is drawn", () => {
+  const bench = street();
+  Object.assign(bench.store.paintOver, { value: "class" });
+  bench.store.paintOverClassId.value = 2;
+  bench.store.hiddenClasses.value = new Set([2]);
+  strokeAcross(bench, 3);
+  assert.deepEqual(bench.refusals, ["120 pixels of hidden labels were painted over."]);
   strokeAcross(bench, 2);
-  assert.match(bench.refusals.slice(1).join(), /^Car was hidden; it is shown again/);
+  assert.match(bench.refusals.at(-1), /^Car was hidden; it is shown again/);
+});
+
+test("what outlines take away is what is visible, where that is to be painted over", () => {
+  for (const [mode, left] of [["everything", 0], ["visible", 2]]) {
+    const bench = street();
+    bench.store.paintOver.value = mode;
+    bench.store.polygonMode.value = "subtract";
+    bench.store.hiddenClasses.value = new Set([2]);
+    strokeAcross(bench, 2);
+    assert.equal(bench.document.map.get(60, 61), left, mode);
+    assert.equal(bench.refusals.length, mode === "visible" ? 0 : 1);
+  }
+});
+
+test("segments that grow over hidden ones are told, those that were chosen themselves are not", async () => {
+  const bench = street();
+  bench.store.hiddenClasses.value = new Set([1]);
+  bench.store.segmentId.value = 2;
+  bench.store.growPx.value = 3;
+  await bench.segmentEdits.grow();
+  assert.match(bench.refusals.join(), /pixels of hidden labels were painted over/);
+  const other = street();
+  other.store.hiddenClasses.value = new Set([2]);
+  other.store.segmentId.value = 2;
+  await other.segmentEdits.shrink();
+  assert.deepEqual(other.refusals, []);
 });
 
 test("locked classes and segments keep their pixels, from brush, eraser and fill", async () => {

@@ -13,8 +13,7 @@ function importsByModule() {
     files.map((name) => {
       const source = readFileSync(join(ROOT, name), "utf8");
       const targets = [...source.matchAll(/^import [^;]*?from "(\.[^"]+)";/gms)].map((match) => match[1]);
-      const ours = targets.filter((target) => !target.includes("/vendor/"));
-      return [name, ours.map((target) => relative(ROOT, resolve(ROOT, dirname(name), target)))];
+      return [name, targets.map((target) => relative(ROOT, resolve(ROOT, dirname(name), target)))];
     }),
   );
 }

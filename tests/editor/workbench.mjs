@@ -10,6 +10,7 @@ import { Suggestions } from "../../annotator/static/annotator/editor/suggestions
 import { TOOLS } from "../../annotator/static/annotator/editor/tools/registry.js";
 import { REGION_JOBS } from "../../annotator/static/annotator/editor/worker/region_jobs.js";
 import { WorkerTurns } from "../../annotator/static/annotator/editor/worker/worker_turns.js";
+import { Unseen } from "../../annotator/static/annotator/editor/unseen.js";
 import { openDocument, tilesOf } from "./paint.mjs";
 
 export const PROJECT_CLASSES = [
@@ -43,7 +44,8 @@ export function createBench({ width = 300, height = 260, map = null, segments = 
   };
   store.phase.value = "ready";
   const refusals = [];
-  const editing = new Editing(store, (text) => refusals.push(text));
+  const unseen = new Unseen(store, (text) => refusals.push(text));
+  const editing = new Editing(store, (text) => refusals.push(text), unseen);
   editing.document = document;
   document.events.stepped = (entry, side) => followStep(store, document, entry, side);
   const asked = [];

@@ -57,7 +57,13 @@ def test_the_editor_gets_all_it_needs(as_user, bob, project, add_image):
     config = config_of(as_user(bob).get(reverse("label", args=[image.pk])))
     assert config["mode"] == "annotate"
     assert config["project"] == {"id": project.pk, "name": "Clouds", "task": "panoptic"}
-    assert config["user"] == {"name": "bob", "role": "annotator", "can_review": False, "can_label": True}
+    assert config["user"] == {
+        "id": bob.pk,
+        "name": "bob",
+        "role": "annotator",
+        "can_review": False,
+        "can_label": True,
+    }
     assert [entry["name"] for entry in config["classes"]] == ["Sky", "Cell", "Void"]
     assert set(config["classes"][0]) == {"id", "name", "color", "kind", "ignore", "shortcut"}
     assert config["image"]["width"] == 80

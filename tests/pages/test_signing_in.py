@@ -16,6 +16,21 @@ def test_a_wrong_password_is_told_and_the_name_kept(client, alice):
     assert 'value="alice"' in html
 
 
+def test_who_is_signed_in_goes_on_from_the_form_to_where_it_leads(as_user, alice):
+    client = as_user(alice)
+    assert client.get(reverse("login")).url == reverse("projects")
+    assert client.get(reverse("login"), {"next": "/jobs/"}).url == "/jobs/"
+    assert client.get(reverse("login"), {"next": "https://example.org/"}).url == reverse("projects")
+
+
+def test_a_form_that_is_sent_while_another_user_is_signed_in_is_read(as_user, alice, bob):
+    client = as_user(bob)
+    assert client.post(reverse("login"), {"username": "alice", "password": "wrong"}).status_code == 200
+    assert client.session["_auth_user_id"] == str(bob.pk)
+    assert client.post(reverse("login"), {"username": "alice", "password": "alice"}).status_code == 302
+    assert client.session["_auth_user_id"] == str(alice.pk)
+
+
 def test_signing_out_needs_a_post_and_ends_the_session(as_user, alice):
     client = as_user(alice)
     assert client.get(reverse("logout")).status_code == 405

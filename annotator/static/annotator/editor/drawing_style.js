@@ -3,6 +3,7 @@
 /** @import {Segment} from "./types.js" */
 import { NO_CLASS_COLOR } from "./palettes.js";
 import { rgb } from "./renderer/palette.js";
+import { hiding } from "./sight.js";
 
 /** @typedef {"labels" | "prediction" | "difference" | "theirs"} ShownLayer */
 
@@ -36,9 +37,7 @@ export function styleOf(store, shown, backdrop) {
  * @returns {(segment: Segment) => SegmentLook}
  */
 export function segmentLooks(store, shown) {
-  const hiddenClasses = store.hiddenClasses.value;
-  const hiddenSegments = store.hiddenSegments.value;
-  const isolated = store.isolated.value;
+  const isHidden = hiding(store);
   const chosen = new Set(store.selectedSegments.value);
   if (store.segmentId.value !== null) chosen.add(store.segmentId.value);
   const colors = store.classColors.value;
@@ -46,10 +45,7 @@ export function segmentLooks(store, shown) {
   const isLabels = shown === "labels";
   return (segment) => ({
     color: colors.get(segment.class) ?? NO_CLASS_COLOR,
-    isVisible:
-      !hiddenClasses.has(segment.class) &&
-      !(isLabels && hiddenSegments.has(segment.id)) &&
-      (!isolated || isolated.id === (isolated.kind === "class" ? segment.class : segment.id)),
+    isVisible: !isHidden(segment, isLabels),
     isSelected: isLabels && chosen.has(segment.id),
     hatch: hatches.get(segment.class) ?? 0,
   });

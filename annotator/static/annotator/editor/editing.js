@@ -4,9 +4,9 @@
 /** @import {Labelled} from "./diff.js" */
 /** @import {Store} from "./store.js" */
 /** @import {Selection} from "./selection.js" */
-import { pixelsTaken } from "./delta.js";
-import { digits, t } from "./i18n.js";
-import { outOfSight, reveal } from "./sight.js";
+/** @import {Unseen} from "./unseen.js" */
+import { t } from "./i18n.js";
+import { hiddenIds, reveal } from "./sight.js";
 import { keepSelection, pick, selectionOf } from "./selection.js";
 import { addSegment, writeEdits } from "./segment_writer.js";
 import { stencilRuns } from "./stencil.js";
@@ -19,10 +19,12 @@ export class Editing {
    * @param {Store} store
    * @param {(text: string, action?: {label: string, run: () => void}) => void} refuse tells the user why nothing was
    *   drawn, and what can be done about it
+   * @param {Unseen} unseen
    */
-  constructor(store, refuse) {
+  constructor(store, refuse, unseen) {
     this.store = store;
     this.refuse = refuse;
+    this.unseen = unseen;
     /** @type {LabelDocument | null} */
     this.document = null;
     /** @type {Labelled | null} the prediction, where strokes copy from it */
@@ -92,21 +94,8 @@ export class Editing {
     if (hasChanged) this.store.strokeCount.value++;
     const { document, selectedBefore } = this;
     if (this.isStroking && document && selectedBefore) keepSelection(this.store, document, selectedBefore, hasChanged);
-    if (hasChanged) this.tellOfUnseen();
+    if (hasChanged && document) this.unseen.look(document);
     this.isStroking = false;
-  }
-
-  /** Says so where the last step changed labels that are hidden. */
-  tellOfUnseen() {
-    const { store, document } = this;
-    const step = document?.history.done.at(-1);
-    const hidden = document && outOfSight(store, document.segments);
-    const pixels = step && hidden?.length ? pixelsTaken(step.deltas, hidden) : 0;
-    if (!pixels) return;
-    const text = t("{pixels} px of hidden labels were changed. To spare them, paint over “what is visible”.", {
-      pixels: digits(pixels),
-    });
-    this.refuse(text);
   }
 
   /** @returns {boolean} whether labels may be changed now; tells the user when not */
@@ -190,8 +179,14 @@ export class Editing {
       ...this.locks,
       isUnlabelledOnly: (mode === "unlabelled" && !isErasing) || (mode === "class" && onlyClass === null),
       onlyClass,
-      exceptIds: mode === "visible" ? [...exceptIds, ...outOfSight(store, document.segments)] : exceptIds,
+      exceptIds: [...exceptIds, ...this.sparedIds],
     });
+  }
+
+  /** Of labels that are hidden, where only what is visible may be painted over. */
+  get sparedIds() {
+    const { store, document } = this;
+    return document && store.paintOver.value === "visible" ? hiddenIds(store, document.segments) : [];
   }
 
   get locks() {
@@ -214,7 +209,7 @@ export class Editing {
     if (!document) return null;
     const chosen = store.segmentId.value;
     const rules = chosen === null ? { onlyClass: store.classId.value } : { onlyIds: [chosen] };
-    return overwritable(document.segments, { ...this.locks, ...rules });
+    return overwritable(document.segments, { ...this.locks, ...rules, exceptIds: this.sparedIds });
   }
 
   /**
@@ -268,7 +263,7 @@ export class Editing {
     const hasChanged = await this.perform(label, [edit], table);
     if (!document || this.document !== document) return;
     keepSelection(this.store, document, before, hasChanged);
-    if (hasChanged) this.tellOfUnseen();
+    if (hasChanged) this.unseen.look(document);
   }
 
   /**

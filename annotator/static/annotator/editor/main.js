@@ -27,6 +27,7 @@ import { byId } from "./ui/dom.js";
 import { mountLogin } from "./ui/login.js";
 import { mountClickMarks } from "./ui/click_marks.js";
 import { mountOverlay } from "./ui/overlay.js";
+import { Unseen } from "./unseen.js";
 import { centred, pan } from "./view.js";
 import { LabelWorker } from "./worker/client.js";
 import { createPictureWorker } from "./worker/picture_client.js";
@@ -44,7 +45,11 @@ const api = new Api(config, logIn);
 const worker = new LabelWorker();
 const notices = new Notices(store);
 api.onAnswer = () => notices.clear(SERVER);
-const editing = new Editing(store, (text, action) => notices.tell(text, "info", action, "refusal"));
+const editing = new Editing(
+  store,
+  (text, action) => notices.tell(text, "info", action, "refusal"),
+  new Unseen(store, (text) => notices.tell(text, "info", undefined, "unseen")),
+);
 const display = new Display(
   canvas,
   store,

@@ -95,9 +95,10 @@ export class SegmentEdits {
     const runs = proposal.runs();
     const ids = this.chosen;
     if (!runs || !this.mayChange(ids) || !this.isOne(ids)) return;
-    if (await editing.perform(t("Add the proposal"), [{ runs, id: ids[0] }], editing.writeTable(false)))
+    if (await editing.perform(t("Add the proposal"), [{ runs, id: ids[0] }], editing.writeTable(false))) {
+      if (editing.document) editing.unseen.look(editing.document, ids);
       proposal.dismiss();
-    else editing.refuse(t("Nothing was added: nothing of the proposal may be painted over."));
+    } else editing.refuse(t("Nothing was added: nothing of the proposal may be painted over."));
   }
 
   /** The chosen segment keeps what the open proposal covers, else what the outline of a second one encloses. */
@@ -244,6 +245,7 @@ export class SegmentEdits {
         ? editing.writeTable(false, ids)
         : overwritable(document.segments, { ...editing.locks, onlyIds: ids });
     const hasChanged = edits.length > 0 && (await editing.perform(label, edits, table));
+    if (hasChanged && editing.document === document) editing.unseen.look(document, ids);
     if (!hasChanged && nothing) editing.refuse(nothing);
     return hasChanged;
   }

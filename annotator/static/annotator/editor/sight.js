@@ -14,7 +14,7 @@ export function reveal(store, segment, tell) {
     store.areLabelsShown.value = true;
     tell(t("Labels are shown again: you draw on them."));
   }
-  if (!segment || !isOutOfSight(store, segment)) return;
+  if (!segment || !hiding(store)(segment)) return;
   const { hiddenClasses, hiddenSegments, isolated, classById } = store;
   hiddenClasses.value = without(hiddenClasses.value, segment.class);
   hiddenSegments.value = without(hiddenSegments.value, segment.id);
@@ -24,20 +24,28 @@ export function reveal(store, segment, tell) {
 }
 
 /**
- * @param {Store} store @param {SegmentTable} segments
- * @returns {number[]} ids of those that are not seen
+ * What is hidden as of now.
+ * @param {Store} store
+ * @returns {(segment: Segment, isOfLabels?: boolean) => boolean} whether a segment is; of layers beside the labels only
+ *   classes are hidden, and all but what stands alone
  */
-export function outOfSight(store, segments) {
-  const { hiddenClasses, hiddenSegments, isolated } = store;
-  if (!hiddenClasses.value.size && !hiddenSegments.value.size && isolated.value === null) return [];
-  return [...segments.byId.values()].filter((segment) => isOutOfSight(store, segment)).map(({ id }) => id);
+export function hiding({ hiddenClasses, hiddenSegments, isolated }) {
+  const [classes, segments, alone] = [hiddenClasses.value, hiddenSegments.value, isolated.value];
+  return (segment, isOfLabels = true) =>
+    classes.has(segment.class) ||
+    (isOfLabels && segments.has(segment.id)) ||
+    (alone !== null && alone.id !== (alone.kind === "class" ? segment.class : segment.id));
 }
 
-/** @param {Store} store @param {Segment} segment */
-function isOutOfSight({ hiddenClasses, hiddenSegments, isolated }, segment) {
-  const alone = isolated.value;
-  const isHidden = hiddenClasses.value.has(segment.class) || hiddenSegments.value.has(segment.id);
-  return isHidden || (alone !== null && alone.id !== (alone.kind === "class" ? segment.class : segment.id));
+/**
+ * @param {Store} store @param {SegmentTable} segments
+ * @returns {number[]} ids of those that are hidden
+ */
+export function hiddenIds(store, segments) {
+  const isHidden = hiding(store);
+  const { hiddenClasses, hiddenSegments, isolated } = store;
+  if (!hiddenClasses.value.size && !hiddenSegments.value.size && !isolated.value) return [];
+  return [...segments.byId.values()].filter((segment) => isHidden(segment)).map(({ id }) => id);
 }
 
 /** @param {Set<number>} set @param {number} member */

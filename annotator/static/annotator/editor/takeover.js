@@ -39,6 +39,7 @@ export async function takeOver({ store, editing }, label, document, { parts, seg
   });
   const hasChanged = await editing.perform(label, edits, tableOf());
   if (editing.document !== document) return null;
+  if (hasChanged) editing.unseen.look(document);
   const deltas = hasChanged ? (document.history.done.at(-1)?.deltas ?? []) : [];
   return new Set(deltas.flatMap(({ after }) => [...new Set(after)])).size;
 }

@@ -2,7 +2,7 @@
 /** @import {Store} from "../store.js" */
 import { beginsNew, takesAway } from "../target.js";
 
-/** More tell the server no more. */
+/** The server takes no more. */
 const MOST_ALIKE = 100;
 
 /**
