@@ -293,6 +293,10 @@ test("once the view rests, what is seen is made ready, each place once", (contex
   at(3, 8);
   mock.timers.tick(1000);
   assert.deepEqual(asked.at(-1), [8, 3]);
+  ahead.knows({ id: 8 }, { x0: 6, y0: 0, x1: 9, y1: 9 });
+  at(6, 8);
+  mock.timers.tick(1000);
+  assert.equal(asked.length, 2, "somebody else asked for it");
 });
 
 const openAnother = ({ store }) => (store.image.value = { ...store.image.value, id: 8 });

@@ -144,6 +144,8 @@ export class Assistance {
     void store.superpixelScale.value;
     if (!proposer || this.imageId.value === undefined) return;
     untracked(async () => {
+      const image = store.image.value;
+      if (image && proposer === "click") this.viewAhead.knows(image, this.seen);
       const isReady = await this.suggestions.prepare(proposer);
       if (isReady && proposer === "click") this.clickAhead.used();
     });

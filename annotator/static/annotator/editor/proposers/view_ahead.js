@@ -13,13 +13,17 @@ export class ViewAhead {
     this.timer = undefined;
   }
 
+  /** This was asked for by somebody else. @param {ImageRecord} image @param {Box | null} seen */
+  knows(image, seen) {
+    this.asked = placeOf(image, seen);
+  }
+
   /** @param {ImageRecord} image @param {Box | null} seen */
   moved(image, seen) {
     this.stop();
-    const place = JSON.stringify([image.id, seen]);
-    if (!seen || place === this.asked) return;
+    if (!seen || placeOf(image, seen) === this.asked) return;
     this.timer = setTimeout(() => {
-      this.asked = place;
+      this.knows(image, seen);
       // Whoever clicks there asks again, and is told what is wrong.
       this.ask(image, seen).catch((error) => console.info("What is seen was not made ready for clicks:", error.message));
     }, VIEW_RESTS_MS);
@@ -28,4 +32,9 @@ export class ViewAhead {
   stop() {
     clearTimeout(this.timer);
   }
+}
+
+/** @param {ImageRecord} image @param {Box | null} seen */
+function placeOf({ id }, seen) {
+  return JSON.stringify([id, seen]);
 }
