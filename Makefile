@@ -103,7 +103,7 @@ NUCLEI ?= ../shared/data/nuclei
 bench-models: $(STAMPS)/python
 	CAMVID=$(CAMVID) NUCLEI=$(NUCLEI) $(PY) -m benchmarks.models $(PART) $(AGAIN)
 
-# About 8 minutes on two idle cores; CLICK_WEIGHTS names MobileSAM's file.
+# About 12 minutes on two idle cores; CLICK_WEIGHTS names MobileSAM's file.
 CLICK_WEIGHTS ?= ../shared/weights/mobile_sam.pt
 COCO ?= ../shared/data/coco128
 bench-clicks: $(STAMPS)/python

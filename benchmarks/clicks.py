@@ -133,9 +133,12 @@ def iou(found: Mask, wanted: Mask) -> float:
 
 def next_click(found: Mask, wanted: Mask) -> tuple[float, float, bool]:
     """In the middle of the largest region that is wrong."""
+    x0, y0, x1, y1 = box_of(found | wanted)
+    found, wanted = found[y0:y1, x0:x1], wanted[y0:y1, x0:x1]
     lacking, excess = largest_region(wanted & ~found), largest_region(found & ~wanted)
     is_inside = bool(lacking.sum() >= excess.sum())
-    return (*innermost(lacking if is_inside else excess), is_inside)
+    x, y = innermost(lacking if is_inside else excess)
+    return x + x0, y + y0, is_inside
 
 
 def ious_over_clicks(segment: Segment, wanted: Mask) -> Iterator[float]:
@@ -148,8 +151,8 @@ def ious_over_clicks(segment: Segment, wanted: Mask) -> Iterator[float]:
 
 
 def box_of(mask: Mask) -> Box:
-    y, x = np.nonzero(mask)
-    return int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1
+    x, y = (np.flatnonzero(mask.any(axis)) for axis in (0, 1))
+    return int(x[0]), int(y[0]), int(x[-1]) + 1, int(y[-1]) + 1
 
 
 class Embeddings:
