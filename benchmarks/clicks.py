@@ -25,10 +25,9 @@ from benchmarks.click_latency import measure_latency
 from benchmarks.models.machine import describe_machine
 from segmodels.clicks.decoder import ClickDecoder
 from segmodels.clicks.encoder import ClickEncoder, embed_image
-from segmodels.clicks.frames import Frame, frames_around, goes_on_beyond
-from segmodels.clicks.letterbox import Letterbox
-from segmodels.clicks.outlines import find_runs
-from segmodels.clicks.prompts import Click, ExpectedSize, Prompt
+from segmodels.clicks.frames import Frame
+from segmodels.clicks.looking import Found, Pointing, look
+from segmodels.clicks.prompts import Click
 from segmodels.clicks.turns import Turns
 from segmodels.clicks.weights import decoder_arrays, load_encoder
 
@@ -160,7 +159,6 @@ class Embeddings:
 
     def __init__(self, image: NDArray[np.uint8], encoder: ClickEncoder, decoder: ClickDecoder) -> None:
         self.height, self.width = image.shape[:2]
-        self.whole = Frame(0, 0, self.width, self.height)
         self.seconds: list[float] = []
         self._image, self._encoder, self._decoder = image, encoder, decoder
         self._turns: dict[Frame, Turns] = {}
@@ -171,37 +169,19 @@ class Embeddings:
             began = time.perf_counter()
             embedding = embed_image(self._encoder, part).astype(np.float16).astype(np.float32)
             self.seconds.append(time.perf_counter() - began)
-            self._turns[frame] = Turns(self._decoder, embedding)
+            self._turns[frame] = Turns(self._decoder, embedding, frame.inner_edges(self.width, self.height))
         return self._turns[frame]
 
     def segmenter(self, alike: Sequence[int] = (), seen: Box | None = None) -> Segment:
         """Answers as the service does, which is told what others measure and what is in view."""
-        width, height = self.width, self.height
-        frames = [self.whole] if seen is None else frames_around(width, height, seen)
 
         def segment(clicks: Sequence[tuple[float, float, bool]], box: Box | None) -> Mask:
-            for frame in frames:
-                placed = Letterbox(frame.width, frame.height)
-                runs = find_runs(self.turns(frame).segment(prompt(clicks, box, alike, frame, placed)).logits, placed)
-                if not goes_on_beyond(runs, frame, width, height):
-                    break
-            runs = runs + [frame.y0, frame.x0, frame.x0]
-            return runs_to_mask(runs.ravel().tolist(), left=0, top=0, width=width, height=height)
+            pointing = Pointing([Click(*click) for click in clicks], box, alike, seen)
+            found = look(pointing, self.width, self.height, self.turns)
+            assert isinstance(found, Found)
+            return runs_to_mask(found.runs.ravel().tolist(), left=0, top=0, width=self.width, height=self.height)
 
         return segment
-
-
-def prompt(
-    clicks: Sequence[tuple[float, float, bool]], box: Box | None, alike: Sequence[int], frame: Frame, placed: Letterbox
-) -> Prompt:
-    def in_square(x: float, y: float) -> tuple[float, float]:
-        return placed.to_square(x - frame.x0, y - frame.y0)
-
-    return Prompt(
-        tuple(Click(*in_square(x, y), is_inside) for x, y, is_inside in clicks),
-        None if box is None else (*in_square(*box[:2]), *in_square(*box[2:])),
-        ExpectedSize.of([placed.area_in_square(pixels) for pixels in alike]),
-    )
 
 
 def measure_accuracy(targets: Sequence[Target], encoder: ClickEncoder, decoder: ClickDecoder) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -24,10 +23,10 @@ from annotator.services.errors import Conflict, ServiceError
 from annotator.services.jobs import JobHandle
 from segmodels.clicks.arrays import DamagedArchive, pack_arrays, unpack_arrays
 from segmodels.clicks.decoder import ClickDecoder
-from segmodels.clicks.frames import Frame, frames_around, goes_on_beyond
+from segmodels.clicks.frames import Frame
 from segmodels.clicks.letterbox import Letterbox
-from segmodels.clicks.outlines import find_runs
-from segmodels.clicks.prompts import Click, ExpectedSize, Prompt
+from segmodels.clicks.looking import Pointing, look
+from segmodels.clicks.prompts import Click
 from segmodels.clicks.turns import Turns
 
 if TYPE_CHECKING:
@@ -36,13 +35,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KIND = "embed"
-EMBEDDINGS, DECODERS = "embeddings", "click-decoders"
+EMBEDDINGS, PART_EMBEDDINGS, DECODERS = "embeddings", "part-embeddings", "click-decoders"
 MOST_CLICKS = 64
 MOST_ALIKE = 100
 # The encoder sees 1,024 px; the rest of the way down is Pillow's, as the weights know it.
 READ_PIXELS = 4 << 20
 # Each with its newest answers takes up to 12 MB.
-EMBEDDINGS_IN_MEMORY = 6
+EMBEDDINGS_IN_MEMORY = 10
+# Databases take so many values in one question.
+DIGESTS_AT_ONCE = 500
 
 SETUP = gettext_noop(
     "Whoever runs Maskloop downloads mobile_sam.pt from the folder weights of the repository "
@@ -84,7 +85,7 @@ def prepare_clicks(*, image: Image, user: User, seen: Box | None = None) -> Job 
     Raises ClicksNotSetUp, and ServiceError where what is seen lies beside the image.
     """
     digest = weights_digest()
-    frame = _frames(image, seen)[0]
+    frame = Pointing((), seen=None if seen is None else _within(seen, image)).frames(image.width, image.height)[0]
     return None if _turns(image, frame, digest) else _start_embedding(image, frame, user, digest)
 
 
@@ -99,44 +100,24 @@ def segment_at(
 ) -> Region | Job:
     """What lies at the points, and in the box, of an image, or the job that has to end before that can be told.
 
-    `seen`: the part of the image that is looked at. The network looks there in more detail; at a wider part of the
-    image where what it finds goes on beyond. `alike`: pixels of objects of the same kind in this image. With a few of
+    `seen`: the part of the image that is in view. The network looks there in more detail; at a wider part of the image
+    where what it finds goes on beyond. `alike`: pixels of objects of the same kind in this image. With a few of
     them a single click means the region that is about as large, of those that lie around it one within the other.
 
     Raises ClicksNotSetUp, and ServiceError for points or boxes beside the image.
     """
     _check(points, box, image)
-    box = None if box is None else _within(box, image)
     digest = weights_digest()
-    for frame in _frames(image, seen and _spanning(seen, points, box)):
-        turns = _turns(image, frame, digest)
-        if turns is None:
-            return _start_embedding(image, frame, user, digest)
-        placed = Letterbox(frame.width, frame.height)
-        answer = turns.segment(_prompt(points, box, alike, frame, placed))
-        runs = find_runs(answer.logits, placed)
-        if not goes_on_beyond(runs, frame, image.width, image.height):
-            break
-    runs += np.array([frame.y0, frame.x0, frame.x0], np.int32)
-    return Region(runs.ravel().tolist(), min(1.0, max(0.0, answer.score)))
-
-
-def _frames(image: Image, seen: Box | None) -> list[Frame]:
-    """The parts of the image to be looked at, one after the other, the whole last."""
-    if seen is None:
-        return [_whole(image)]
-    return frames_around(image.width, image.height, _within(seen, image))
-
-
-def _whole(image: Image) -> Frame:
-    return Frame(0, 0, image.width, image.height)
-
-
-def _spanning(seen: Box, points: Sequence[Point], box: Box | None) -> Box:
-    """What is seen, with all that was clicked and drawn."""
-    xs = [seen[0], seen[2], *(point.x for point in points), *(box or ())[::2]]
-    ys = [seen[1], seen[3], *(point.y for point in points), *(box or ())[1::2]]
-    return min(xs), min(ys), max(xs), max(ys)
+    pointing = Pointing(
+        [Click(point.x, point.y, point.positive) for point in points],
+        None if box is None else _within(box, image),
+        alike,
+        None if seen is None else _spanning(seen, points, image),
+    )
+    found = look(pointing, image.width, image.height, lambda frame: _turns(image, frame, digest))
+    if isinstance(found, Frame):
+        return _start_embedding(image, found, user, digest)
+    return Region(found.runs.ravel().tolist(), min(1.0, max(0.0, found.score)))
 
 
 def _check(points: Sequence[Point], box: Box | None, image: Image) -> None:
@@ -158,16 +139,10 @@ def _check(points: Sequence[Point], box: Box | None, image: Image) -> None:
             )
 
 
-def _prompt(points: Sequence[Point], box: Box | None, alike: Sequence[int], frame: Frame, placed: Letterbox) -> Prompt:
-    """Clicks and a box of the image, as they lie in the square of a frame."""
-
-    def in_square(x: float, y: float) -> tuple[float, float]:
-        return placed.to_square(x - frame.x0, y - frame.y0)
-
-    clicks = tuple(Click(*in_square(point.x, point.y), point.positive) for point in points)
-    if box is not None:
-        return Prompt(clicks, (*in_square(*box[:2]), *in_square(*box[2:])))
-    return Prompt(clicks, size=ExpectedSize.of([placed.area_in_square(pixels) for pixels in alike]))
+def _spanning(seen: Box, points: Sequence[Point], image: Image) -> Box:
+    """What is seen of the image, which may have been moved off what was clicked."""
+    xs, ys = [seen[0], seen[2], *(point.x for point in points)], [seen[1], seen[3], *(point.y for point in points)]
+    return _within((min(xs), min(ys), max(xs), max(ys)), image)
 
 
 def _within(box: Box, image: Image) -> Box:
@@ -197,8 +172,10 @@ def _digest(path: Path, modified_ns: int, size: int) -> str:
 
 
 def _embedding_key(image: Image, frame: Frame, digest: str) -> str:
-    place = "" if frame == _whole(image) else "-" + "-".join(map(str, frame))
-    return storage.key_of(EMBEDDINGS, image.content_hash, f"-{digest[:16]}{place}.npz")
+    if frame == Frame(0, 0, image.width, image.height):
+        return storage.key_of(EMBEDDINGS, image.content_hash, f"-{digest[:16]}.npz")
+    place = "-".join(map(str, frame))
+    return storage.key_of(PART_EMBEDDINGS, image.content_hash, f"-{digest[:16]}-{place}.npz")
 
 
 def _decoder_key(digest: str) -> str:
@@ -222,7 +199,8 @@ def _turns(image: Image, frame: Frame, digest: str) -> Turns | None:
         return None
     with _lock:
         # Another thread may have been quicker; its answers are worth keeping.
-        return _kept(_open_frames, key, Turns(decoder, embedding["embedding"]), EMBEDDINGS_IN_MEMORY)
+        turns = Turns(decoder, embedding["embedding"], frame.inner_edges(image.width, image.height))
+        return _kept(_open_frames, key, turns, EMBEDDINGS_IN_MEMORY)
 
 
 def _decoder(digest: str) -> ClickDecoder | None:
@@ -266,7 +244,8 @@ def _start_embedding(image: Image, frame: Frame, user: User, digest: str) -> Job
         queue="interactive",
         image=image,
         user=user,
-        arguments={"image": image.pk, "weights": digest, "frame": list(frame)},
+        arguments={"image": image.pk, "weights": digest},
+        part={"frame": list(frame)},
         retry_after=jobs.RETRY_AFTER,
     )
 
@@ -283,7 +262,7 @@ def run_embedding(handle: JobHandle) -> dict[str, Any]:
         )
     if not storage.exists(_decoder_key(digest)):
         _store_decoder(digest)
-    frame = Frame(*handle.arguments["frame"])
+    frame = Frame(*handle.arguments.get("frame", (0, 0, image.width, image.height)))
     key = _embedding_key(image, frame, digest)
     if not storage.exists(key):
         handle.report(0.1, Phrase("looking at {name}", name=image.name), now=True)
@@ -325,9 +304,11 @@ def _store(key: str, arrays: dict[str, Any]) -> None:
 
 def remove_orphans(*, grace: timedelta) -> int:
     """Delete embeddings of deleted images that are older than `grace`; returns how many."""
-    old = (key for key in storage.list_keys(EMBEDDINGS) if storage.is_older(key, grace))
-    return storage.delete_older(filter(_is_orphan, old), grace)
-
-
-def _is_orphan(key: str) -> bool:
-    return not Image.objects.filter(content_hash=storage.digest_of(key)).exists()
+    keys = (key for kind in (EMBEDDINGS, PART_EMBEDDINGS) for key in storage.list_keys(kind))
+    old = [key for key in keys if storage.is_older(key, grace)]
+    known: set[str] = set()
+    digests = sorted({storage.digest_of(key) for key in old})
+    for start in range(0, len(digests), DIGESTS_AT_ONCE):
+        some = Image.objects.filter(content_hash__in=digests[start : start + DIGESTS_AT_ONCE])
+        known.update(some.values_list("content_hash", flat=True))
+    return storage.delete_older((key for key in old if storage.digest_of(key) not in known), grace)

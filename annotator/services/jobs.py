@@ -136,29 +136,40 @@ class FailedLately(Conflict):
 
 
 def open_or_start(
-    *, kind: str, queue: str, image: Image, user: User | None, arguments: Mapping[str, Any], retry_after: timedelta
+    *,
+    kind: str,
+    queue: str,
+    image: Image,
+    user: User | None,
+    arguments: Mapping[str, Any],
+    retry_after: timedelta,
+    part: Mapping[str, Any] | None = None,
 ) -> Job:
-    """The job of this kind and with these arguments that is at work on an image, or a new one.
+    """The job of this kind and with these arguments that is at work on an image, or a part of it, or a new one.
 
     Whoever asks at the same time shares one: a new one is made under the lock of the image. Raises FailedLately where
-    the last one failed less than `retry_after` ago, Conflict where the image was deleted.
+    the last one of the image, whatever its part, failed less than `retry_after` ago, Conflict where the image was
+    deleted.
     """
-    of_image = Job.objects.filter(kind=kind, project=image.project_id, arguments=dict(arguments))
-    if (found := _open_of(of_image, image, retry_after)) is not None:
+    of_whole = Job.objects.filter(kind=kind, project=image.project_id)
+    for name, value in arguments.items():
+        of_whole = of_whole.filter(**{f"arguments__{name}": value})
+    _raise_where_failed_lately(of_whole, image, retry_after)
+    arguments = {**arguments, **(part or {})}
+    of_image = of_whole.filter(arguments=arguments, state__in=OPEN)
+    if (found := of_image.first()) is not None:
         return found
     with transaction.atomic():
         if Image.objects.select_for_update(of=("self",)).filter(pk=image.pk).first() is None:
             raise Conflict(_("{name} was deleted meanwhile; nothing was changed.").format(name=image.name))
-        return _open_of(of_image, image, retry_after) or create_job(
+        return of_image.first() or create_job(
             kind=kind, queue=queue, project=image.project, user=user, arguments=arguments
         )
 
 
-def _open_of(of_image: QuerySet[Job], image: Image, retry_after: timedelta) -> Job | None:
-    newest = of_image.first()
-    if newest is None or newest.state in OPEN:
-        return newest
-    if newest.state == JobState.FAILED and newest.finished is not None:
+def _raise_where_failed_lately(of_image: QuerySet[Job], image: Image, retry_after: timedelta) -> None:
+    newest = of_image.exclude(state__in=OPEN).first()
+    if newest is not None and newest.state == JobState.FAILED and newest.finished is not None:
         again = newest.finished + retry_after
         if again > timezone.now():
             raise FailedLately(
@@ -166,7 +177,6 @@ def _open_of(of_image: QuerySet[Job], image: Image, retry_after: timedelta) -> J
                     name=image.name, reason=f"{told(newest.error).rstrip('.')}.", time=f"{again:%H:%M:%S}"
                 )
             )
-    return None
 
 
 def send(job: Job) -> None:

@@ -42,8 +42,12 @@ REFERENCES: dict[str, list[tuple[type[Model], str]]] = {
     "uploads": [(Import, "archive_key")],
 }
 # Files that are touched when they are used, and made again in seconds when somebody wants them.
-MADE_AGAIN = (clicks.EMBEDDINGS, clicks.DECODERS, superpixels.KIND)
-KEEP_UNUSED = timedelta(days=14)
+KEEP_UNUSED = {
+    clicks.EMBEDDINGS: timedelta(days=14),
+    clicks.PART_EMBEDDINGS: timedelta(days=1),  # one for each place that somebody looked at closely
+    clicks.DECODERS: timedelta(days=14),
+    superpixels.KIND: timedelta(days=14),
+}
 
 
 def collect_garbage(*, grace: timedelta = GRACE) -> int:
@@ -58,7 +62,7 @@ def collect_garbage(*, grace: timedelta = GRACE) -> int:
             kept.update(model._default_manager.values_list(column, flat=True).iterator())
         deleted += storage.delete_older((key for key in storage.list_keys(kind) if key not in kept), grace)
     deleted += clicks.remove_orphans(grace=grace)
-    deleted += sum(storage.delete_older(storage.list_keys(kind), KEEP_UNUSED) for kind in MADE_AGAIN)
+    deleted += sum(storage.delete_older(storage.list_keys(kind), unused) for kind, unused in KEEP_UNUSED.items())
     _remove_work_folders(grace)
     now = timezone.now()
     SavedRequest.objects.filter(created__lt=now - KEEP_REQUEST_KEYS).delete()

@@ -2,15 +2,15 @@
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 # Of half that side an image would be enlarged to four times its size, and show nothing more.
 SHORTEST_PX = 512
-# What is seen takes up to this share of the frame's side; objects are told by what is around them too.
-MOST_SEEN = 0.75
+# What is seen takes up to this share of the frame's side, and an eighth of the side at least is left around it: objects
+# are told by what is around them too, and few that are in view reach beyond the frame.
+MOST_SEEN = 0.5
 # Frames begin at multiples of this share of their side, so that whoever moves on a little needs no new one.
 STEP = 0.25
+
+Edges = tuple[bool, bool, bool, bool]
 
 
 class Frame(NamedTuple):
@@ -29,6 +29,10 @@ class Frame(NamedTuple):
     def height(self) -> int:
         return self.y1 - self.y0
 
+    def inner_edges(self, width: int, height: int) -> Edges:
+        """Which of its edges, left, top, right, bottom, are none of the image."""
+        return self.x0 > 0, self.y0 > 0, self.x1 < width, self.y1 < height
+
 
 def frames_around(width: int, height: int, seen: tuple[float, float, float, float]) -> list[Frame]:
     """Squares around what is seen of an image, x0, y0, x1, y1 within it: the tightest first, the whole image last.
@@ -44,19 +48,6 @@ def frames_around(width: int, height: int, seen: tuple[float, float, float, floa
         top, bottom = _stretch((y0 + y1) / 2, side, height)
         frames.insert(0, Frame(left, top, right, bottom))
     return frames
-
-
-def goes_on_beyond(runs: NDArray[np.int32], frame: Frame, width: int, height: int) -> bool:
-    """Whether a region (N, 3: y, x0, x1 in px of the frame) reaches an edge of it that is none of the image."""
-    if not len(runs):
-        return False
-    y, starts, ends = runs.T
-    return bool(
-        (frame.x0 > 0 and starts.min() == 0)
-        or (frame.y0 > 0 and y.min() == 0)
-        or (frame.x1 < width and ends.max() == frame.width)
-        or (frame.y1 < height and y.max() == frame.height - 1)
-    )
 
 
 def _stretch(middle: float, side: float, length: int) -> tuple[int, int]:

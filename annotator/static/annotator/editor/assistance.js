@@ -10,7 +10,7 @@ import { computed, effect, untracked } from "@preact/signals-core";
 import { NO_CLASS_COLOR } from "./palettes.js";
 import { PredictionHelp } from "./prediction_help.js";
 import { sizesAlike } from "./proposers/alike.js";
-import { beginReadiness, clickProposer } from "./proposers/click.js";
+import { beginReadiness, clickProposer, makeReady } from "./proposers/click.js";
 import { ClickAhead } from "./proposers/click_ahead.js";
 import { grabcutProposer } from "./proposers/grabcut.js";
 import { livewireProposer } from "./proposers/livewire.js";
@@ -79,7 +79,9 @@ export class Assistance {
       },
     });
     this.clickAhead = new ClickAhead((image) => beginReadiness(api, image));
-    this.viewAhead = new ViewAhead((image, seen) => beginReadiness(api, image, seen));
+    this.viewAhead = new ViewAhead((image, seen) =>
+      makeReady(api, image, seen, () => store.image.value?.id === image.id),
+    );
     /** @type {import("./labelmap.js").LabelMap | null} */
     this.proposed = null;
     this.imageId = computed(() => (store.phase.value === "ready" ? store.image.value?.id : undefined));
@@ -155,7 +157,8 @@ export class Assistance {
   followView() {
     const { store } = this.ports;
     const image = store.phase.value === "ready" && !store.isReadOnly.value ? store.image.value : null;
-    if (image && TOOLS[store.toolName.value].proposer === "click") this.viewAhead.moved(image, this.seen);
+    const isClicking = TOOLS[store.toolName.value].proposer === "click" && !store.clickMarks.value.length;
+    if (image && isClicking) this.viewAhead.moved(image, this.seen);
     else this.viewAhead.stop();
   }
 }

@@ -65,14 +65,13 @@ export function bytesOf({ starts }) {
 }
 
 /**
- * @param {TileDelta[]} deltas @param {Iterable<number>} ids
+ * @param {TileDelta[]} deltas @param {Set<number>} ids
  * @returns {number} how many pixels they take from any of these
  */
 export function pixelsTaken(deltas, ids) {
-  const given = new Set(ids);
   let pixels = 0;
   for (const { lengths, before } of deltas)
-    for (let run = 0; run < before.length; run++) if (given.has(before[run])) pixels += lengths[run] + 1;
+    for (let run = 0; run < before.length; run++) if (ids.has(before[run])) pixels += lengths[run] + 1;
   return pixels;
 }
 

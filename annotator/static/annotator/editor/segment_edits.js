@@ -95,8 +95,9 @@ export class SegmentEdits {
     const runs = proposal.runs();
     const ids = this.chosen;
     if (!runs || !this.mayChange(ids) || !this.isOne(ids)) return;
+    const { document } = editing;
     if (await editing.perform(t("Add the proposal"), [{ runs, id: ids[0] }], editing.writeTable(false))) {
-      if (editing.document) editing.unseen.look(editing.document, ids);
+      if (document && editing.document === document) editing.unseen.look(document, ids);
       proposal.dismiss();
     } else editing.refuse(t("Nothing was added: nothing of the proposal may be painted over."));
   }

@@ -50,5 +50,5 @@ export function hiddenIds(store, segments) {
 
 /** @param {Set<number>} set @param {number} member */
 function without(set, member) {
-  return new Set([...set].filter((one) => one !== member));
+  return set.has(member) ? new Set([...set].filter((one) => one !== member)) : set;
 }

@@ -10,7 +10,7 @@ export class Unseen {
   constructor(store, tell) {
     this.store = store;
     this.tell = tell;
-    /** @type {unknown[]} what was hidden, and the mode, as it was last told */
+    /** @type {unknown[]} of which image, what was hidden and what might be painted over, as it was last told */
     this.told = [];
   }
 
@@ -20,12 +20,13 @@ export class Unseen {
    * @param {number[]} [meant] ids of segments that the user chose to have changed
    */
   look(document, meant = []) {
-    const { hiddenClasses, hiddenSegments, isolated, paintOver } = this.store;
+    const { image, hiddenClasses, hiddenSegments, isolated, paintOver, paintOverClassId } = this.store;
+    const state = [image.value?.id, ...[hiddenClasses, hiddenSegments, isolated, paintOver, paintOverClassId].map(valueOf)];
+    if (state.every((value, i) => value === this.told[i])) return;
     const hidden = new Set(hiddenIds(this.store, document.segments));
     for (const id of meant) hidden.delete(id);
     const pixels = hidden.size ? pixelsTaken(document.history.done.at(-1)?.deltas ?? [], hidden) : 0;
-    const state = [document, hiddenClasses.value, hiddenSegments.value, isolated.value, paintOver.value];
-    if (!pixels || state.every((value, i) => value === this.told[i])) return;
+    if (!pixels) return;
     this.told = state;
     const fact = tn(
       "{count} pixel of hidden labels was painted over.",
@@ -36,3 +37,6 @@ export class Unseen {
     this.tell(isChosen ? fact : `${fact} ${t("To spare them, paint over “what is visible”.")}`);
   }
 }
+
+/** @param {{value: unknown}} signal */
+const valueOf = ({ value }) => value;

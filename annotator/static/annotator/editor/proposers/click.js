@@ -25,12 +25,22 @@ const post = (api, image, points, box, seen, alike) =>
     },
   });
 
+/** Begins to make an image ready for clicks, and waits for nothing. @param {Api} api @param {ImageRecord} image */
+export function beginReadiness(api, image) {
+  return post(api, image, [], null, null, []);
+}
+
 /**
- * Begins to make an image, or what is seen of it, ready for clicks, and waits for nothing.
- * @param {Api} api @param {ImageRecord} image @param {Box | null} [seen]
+ * Makes what is seen of an image ready for clicks.
+ * @param {Api} api @param {ImageRecord} image @param {Box} seen @param {() => boolean} isWanted
  */
-export function beginReadiness(api, image, seen = null) {
-  return post(api, image, [], null, seen, []);
+export function makeReady(api, image, seen, isWanted) {
+  return whenMade(
+    api,
+    () => post(api, image, [], null, seen, []),
+    isWanted,
+    () => {},
+  );
 }
 
 /**
@@ -41,22 +51,25 @@ export function beginReadiness(api, image, seen = null) {
  * @returns {Proposer}
  */
 export function clickProposer(api, { sizesAlike, inView }) {
-  /** @type {{by: ClickPoint | Box, seen: Box | null} | null} what was seen as the proposal began, whatever is now */
-  let begun = null;
-  /** @param {(ClickPoint | Box)[]} marks */
+  /** @type {WeakMap<ClickPoint | Box, Box | null>} what was in view as a proposal began, by each of its marks */
+  const seenWith = new WeakMap();
+  /** @param {(ClickPoint | Box)[]} marks of a proposal, those of before among them */
   const seenBy = (marks) => {
-    if (!marks.length) return inView();
-    if (!begun || !marks.includes(begun.by)) begun = { by: marks[0], seen: inView() };
-    return begun.seen;
+    const known = marks.find((mark) => seenWith.has(mark));
+    const seen = known ? (seenWith.get(known) ?? null) : inView();
+    for (const mark of marks) seenWith.set(mark, seen);
+    return seen;
   };
   /** @param {Asking} asking @param {ClickPoint[]} points @param {Box | null} box */
-  const answer = ({ image, isWanted, tell }, points, box) =>
-    whenMade(
+  const answer = ({ image, isWanted, tell }, points, box) => {
+    const [seen, alike] = [seenBy(box ? [...points, box] : points), box ? [] : sizesAlike()];
+    return whenMade(
       api,
-      () => post(api, image, points, box, seenBy(box ? [...points, box] : points), box ? [] : sizesAlike()),
+      () => post(api, image, points, box, seen, alike),
       isWanted,
       () => tell(t("The image is being prepared for clicks …")),
     );
+  };
 
   return {
     /** Without points the server only makes the image ready; where no weights are set up it says how to get them. */

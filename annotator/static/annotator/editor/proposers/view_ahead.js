@@ -3,17 +3,25 @@
 
 const VIEW_RESTS_MS = 500;
 
-/** Has the server look where the user does, once the view rests, so that a click there is answered at once. */
+/**
+ * Has the server look where the user does, once the view rests, so that a click there is answered at once; at one place
+ * at a time, so that nobody's clicks wait behind places that were passed by.
+ */
 export class ViewAhead {
-  /** @param {(image: ImageRecord, seen: Box) => Promise<unknown>} ask begins to make what is seen ready */
-  constructor(ask) {
-    this.ask = ask;
+  /**
+   * @param {(image: ImageRecord, seen: Box) => Promise<unknown>} makeReady what is seen; resolves when it is
+   */
+  constructor(makeReady) {
+    this.makeReady = makeReady;
     this.asked = "";
+    this.isAtWork = false;
+    /** @type {{image: ImageRecord, seen: Box} | null} where the view rests */
+    this.wanted = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
   }
 
-  /** This was asked for by somebody else. @param {ImageRecord} image @param {Box | null} seen */
+  /** Somebody else asks for this. @param {ImageRecord} image @param {Box | null} seen */
   knows(image, seen) {
     this.asked = placeOf(image, seen);
   }
@@ -21,16 +29,33 @@ export class ViewAhead {
   /** @param {ImageRecord} image @param {Box | null} seen */
   moved(image, seen) {
     this.stop();
-    if (!seen || placeOf(image, seen) === this.asked) return;
+    if (!seen) return;
     this.timer = setTimeout(() => {
-      this.knows(image, seen);
-      // Whoever clicks there asks again, and is told what is wrong.
-      this.ask(image, seen).catch((error) => console.info("What is seen was not made ready for clicks:", error.message));
+      this.wanted = { image, seen };
+      void this.work();
     }, VIEW_RESTS_MS);
   }
 
   stop() {
     clearTimeout(this.timer);
+    this.wanted = null;
+  }
+
+  async work() {
+    if (this.isAtWork) return;
+    this.isAtWork = true;
+    while (this.wanted && placeOf(this.wanted.image, this.wanted.seen) !== this.asked) {
+      const { image, seen } = this.wanted;
+      this.knows(image, seen);
+      try {
+        await this.makeReady(image, seen);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        // Whoever clicks there asks again, and is told what is wrong.
+        console.info("What is seen was not made ready for clicks:", error.message);
+      }
+    }
+    this.isAtWork = false;
   }
 }
 
