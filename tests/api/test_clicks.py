@@ -64,6 +64,14 @@ def test_negative_clicks_and_boxes_are_heard(setup, click, alice, run_job):
         assert click(alice, {**CLICK, **more}).status_code == 200
 
 
+def test_what_is_in_view_says_which_part_of_a_large_image_is_looked_at(setup, call, add_image, bob):
+    image = add_image(1, 2400, 1200)
+    for body in ({}, CLICK):
+        answer = call(bob).post(f"/images/{image.pk}/click-segment", {**body, "seen": [0, 0, 300, 200]})
+        job = Job.objects.get(pk=answer.json()["job"]["id"])
+        assert job.arguments["frame"] == [0, 0, 600, 600]
+
+
 @pytest.mark.parametrize(
     "body",
     [

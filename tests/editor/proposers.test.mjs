@@ -167,6 +167,29 @@ test("a proposal is about what was in view as it was begun; the next one about w
   assert.deepEqual(sent, [...Array(3).fill([0, 0, 9, 9]), ...Array(2).fill([10, 0, 19, 9]), null]);
 });
 
+test("what was in view holds while the server makes it ready, whatever is proposed meanwhile", async () => {
+  let seen = { x0: 0, y0: 0, x1: 9, y1: 9 };
+  const sent = [];
+  const proposer = clickProposer(
+    {
+      request: async (method, path, { json } = {}) => {
+        if (path.startsWith("/jobs/")) return Response.json({ state: "succeeded" });
+        sent.push(json.seen[0]);
+        return sent.length === 1 ? Response.json({ job: 5 }, { status: 202 }) : Response.json({ runs: [], score: 1 });
+      },
+    },
+    { sizesAlike: () => [], inView: () => seen },
+  );
+  const asking = { image: { id: 7, width: 30, height: 20 }, isWanted: () => true, tell: () => {} };
+  const [mark, other] = [{ ...INSIDE }, { ...INSIDE }];
+  const first = proposer.ask({ points: [mark], box: null }, asking);
+  seen = { x0: 10, y0: 0, x1: 19, y1: 9 };
+  const second = proposer.ask({ points: [other], box: null }, asking);
+  await Promise.all([first, second]);
+  await proposer.ask({ points: [mark, { ...OUTSIDE }], box: null }, asking);
+  assert.deepEqual(sent.sort(), [0, 0, 0, 10]);
+});
+
 test("alike are the objects of the active class, where a new one of a thing class comes", () => {
   const map = new LabelMap(300, 260);
   const rects = [[0, 10, 1], [20, 25, 2], [30, 50, 3], [60, 99, 4]];
@@ -267,36 +290,60 @@ test("some images after its last use click-to-segment is wanted no more", () => 
   assert.deepEqual(asked, [1, 2, 3, 4]);
 });
 
-test("once the view rests, what is seen is made ready, each place once", (context) => {
+/** A view that moves, and a server that is slow: `finish` ends what it is at. */
+function viewAhead(context) {
   mock.timers.enable({ apis: ["setTimeout"] });
   context.after(() => mock.timers.reset());
   const asked = [];
-  const ahead = new ViewAhead(async ({ id }, seen) => asked.push([id, seen.x0]));
-  const at = (x0, id = 7) => ahead.moved({ id }, { x0, y0: 0, x1: 9, y1: 9 });
-  for (const x0 of [1, 2, 3]) {
-    at(x0);
-    mock.timers.tick(300);
-  }
+  const running = [];
+  const ahead = new ViewAhead(({ id }, { x0 }) => {
+    asked.push([id, x0]);
+    return new Promise((resolve) => running.push(resolve));
+  });
+  const seen = (x0) => ({ x0, y0: 0, x1: 9, y1: 9 });
+  const rest = (x0, id = 7, ms = 1000) => {
+    ahead.moved({ id }, seen(x0));
+    mock.timers.tick(ms);
+  };
+  const finish = async () => {
+    running.shift()();
+    await Promise.resolve();
+    await Promise.resolve();
+  };
+  return { ahead, asked, rest, finish, seen };
+}
+
+test("once the view rests, what is seen is made ready, each place once", async (context) => {
+  const { ahead, asked, rest, finish, seen } = viewAhead(context);
+  for (const x0 of [1, 2, 3]) rest(x0, 7, 300);
   assert.deepEqual(asked, []);
   mock.timers.tick(300);
-  at(4);
-  at(3);
-  mock.timers.tick(1000);
   assert.deepEqual(asked, [[7, 3]]);
-  at(3, 8);
-  ahead.moved({ id: 8 }, null);
+  await finish();
+  rest(3);
+  ahead.moved({ id: 7 }, null);
   mock.timers.tick(1000);
-  at(5);
+  rest(5, 7, 300);
   ahead.stop();
   mock.timers.tick(1000);
   assert.deepEqual(asked, [[7, 3]]);
-  at(3, 8);
-  mock.timers.tick(1000);
+  rest(3, 8);
   assert.deepEqual(asked.at(-1), [8, 3]);
-  ahead.knows({ id: 8 }, { x0: 6, y0: 0, x1: 9, y1: 9 });
-  at(6, 8);
+  await finish();
+  ahead.moved({ id: 8 }, seen(6));
+  ahead.knows({ id: 8 }, seen(6));
   mock.timers.tick(1000);
   assert.equal(asked.length, 2, "somebody else asked for it");
+});
+
+test("places that were passed by while the server was at work are not looked at", async (context) => {
+  const { asked, rest, finish } = viewAhead(context);
+  for (const x0 of [1, 2, 3, 4]) rest(x0);
+  assert.deepEqual(asked, [[7, 1]]);
+  await finish();
+  assert.deepEqual(asked, [[7, 1], [7, 4]]);
+  await finish();
+  assert.equal(asked.length, 2);
 });
 
 const openAnother = ({ store }) => (store.image.value = { ...store.image.value, id: 8 });

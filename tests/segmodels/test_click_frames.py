@@ -40,7 +40,7 @@ def test_small_images_are_looked_at_as_a_whole() -> None:
 
 def test_who_moves_on_a_little_needs_no_new_frame() -> None:
     def tightest(x: float) -> Frame:
-        return frames_around(6000, 4000, (x, 2000, x + 400, 2300))[0]
+        return frames_around(6000, 4000, (x, 2000, x + 300, 2300))[0]
 
-    assert tightest(2000) == tightest(2100) != tightest(2800)
-    assert tightest(2000).width == 750
+    assert tightest(2050) == tightest(2120) != tightest(2800)
+    assert tightest(2050).width == 750

@@ -1,21 +1,27 @@
 """Click-to-segment: one embedding per content and weights, clicks answered from it, files that do not stay for ever."""
 
+import io
 import os
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from PIL import Image as PillowImage
 
 from annotator import storage
 from annotator.models import Image, Job
 from annotator.services import clicks, images, jobs, maintenance, projects
 from annotator.services.clicks import ClicksNotSetUp, Point
 from annotator.services.errors import Conflict, ServiceError
-from segmodels.clicks.decoder import Candidate
-from segmodels.clicks.turns import Turns
+from annotator.services.jobs import FailedLately
+from segmodels.clicks import encoder
+from segmodels.clicks.decoder import Candidate, ClickDecoder
+from segmodels.clicks.frames import Frame
+from segmodels.clicks.letterbox import Letterbox
 from tests.conftest import picture
 from tests.segmodels.click_weights import PUBLISHED, needs_published
 from tests.services.click_setup import forget_images, set_up_clicks, use_files_in, write_weights
@@ -43,6 +49,12 @@ def ready_image(setup, add_image, alice, run_job):
 
 def segment(image, user, points=HERE, box=None):
     return clicks.segment_at(image=image, user=user, points=points, box=box)
+
+
+def png(pixels):
+    out = io.BytesIO()
+    PillowImage.fromarray(pixels).save(out, "png")
+    return out.getvalue()
 
 
 def stored(kind: str) -> list[str]:
@@ -100,89 +112,88 @@ def test_another_process_finds_the_embedding_and_answers_the_same(ready_image, a
     assert segment(ready_image, alice, points) == region
 
 
-def test_objects_alike_tell_how_large_the_one_at_a_click_is(ready_image, alice, monkeypatch):
+def asked_of(monkeypatch):
+    """The prompts of all frames, which find the same small square each time."""
     asked = []
-    monkeypatch.setattr(Turns, "segment", lambda turns, prompt: asked.append(prompt) or answer)
-    answer = Candidate(np.ones((256, 256), np.float32), 0.5)
-    for alike, box in (((9, 12, 16), None), ((9, 12), None), ((9, 12, 16), (1, 1, 9, 9))):
-        clicks.segment_at(image=ready_image, user=alice, points=HERE, box=box, alike=alike)
+    logits = np.full((256, 256), -1, np.float32)
+    logits[64:128, 64:128] = 1
+
+    def segment(decoder, embedding, prompt, before=None):
+        asked.append(prompt)
+        return Candidate(logits, 0.5)
+
+    monkeypatch.setattr(ClickDecoder, "segment", segment)
+    return asked
+
+
+def test_objects_alike_tell_how_large_the_one_at_a_click_is(ready_image, alice, monkeypatch):
+    asked = asked_of(monkeypatch)
+    for alike in ((9, 12, 16), (9, 12)):
+        clicks.segment_at(image=ready_image, user=alice, points=HERE, box=None, alike=alike)
+    clicks.segment_at(image=ready_image, user=alice, points=[], box=(1, 1, 9, 9), alike=(9, 12, 16))
     sizes = [prompt.size for prompt in asked]
     assert np.exp(sizes[0].log_median) == pytest.approx(12 * 16**2), "64 px are 1,024 of the square"
     assert sizes[1:] == [None, None]
 
 
-def test_where_a_large_image_is_looked_at_closely_that_part_is_embedded(setup, project, alice, run_job):
-    image = images.add_image(project=project, user=alice, name="large.png", data=picture(3, 2400, 1200))
-    seen = (1000, 500, 1300, 700)
-    job = clicks.prepare_clicks(image=image, user=alice, seen=seen)
-    assert job.arguments["frame"] == [900, 300, 1500, 900]
-    assert run_job(job).state == "succeeded"
-    assert clicks.prepare_clicks(image=image, user=alice, seen=(1010, 505, 1310, 705)) is None
-    assert clicks.prepare_clicks(image=image, user=alice).arguments["frame"] == [0, 0, 2400, 1200]
-
-
-def regions(monkeypatch, *answers):
-    """Turns that find these boxes of logits (x0, y0, x1, y1), one after the other, whatever they are asked."""
-    waiting, prompts = list(answers), []
-
-    def segment(turns, prompt):
-        logits = np.full((256, 256), -1, np.float32)
-        x0, y0, x1, y1 = waiting.pop(0)
-        logits[y0:y1, x0:x1] = 1
-        prompts.append(prompt)
-        return Candidate(logits, 0.5)
-
-    monkeypatch.setattr(Turns, "segment", segment)
-    return prompts
-
-
-@pytest.fixture
-def large(setup, project, alice, run_job):
-    """Ready for clicks as a whole and where the frame of 600 px at (900, 300) lies, and that of 1,200 around it."""
-    image = images.add_image(project=project, user=alice, name="large.png", data=picture(3, 2400, 1200))
-    for seen in (None, SEEN, (700, 300, 1500, 900)):
-        run_job(clicks.prepare_clicks(image=image, user=alice, seen=seen))
-    return image
-
-
 SEEN = (1000, 500, 1300, 700)
 
 
-def extent(region):
+@pytest.fixture
+def large(setup, project, alice):
+    return images.add_image(project=project, user=alice, name="large.png", data=picture(3, 2400, 1200))
+
+
+def test_where_a_large_image_is_looked_at_closely_that_part_is_embedded(large, alice, run_job, monkeypatch):
+    job = clicks.prepare_clicks(image=large, user=alice, seen=SEEN)
+    assert job.arguments["frame"] == [900, 300, 1500, 900]
+    assert run_job(job).state == "succeeded"
+    assert clicks.prepare_clicks(image=large, user=alice, seen=(1010, 505, 1310, 705)) is None
+    assert clicks.prepare_clicks(image=large, user=alice).arguments["frame"] == [0, 0, 2400, 1200]
+    asked_of(monkeypatch)
+    region = clicks.segment_at(image=large, user=alice, points=[Point(1050, 450, True)], box=None, seen=SEEN)
     y, x0, x1 = np.reshape(region.runs, (-1, 3)).T
-    return x0.min(), y.min(), x1.max(), y.max() + 1
+    assert (x0.min(), y.min(), x1.max(), y.max() + 1) == pytest.approx((1050, 450, 1200, 600), abs=2)
 
 
-def test_what_is_found_there_lies_in_the_image_where_it_was_seen(large, alice, monkeypatch):
-    prompts = regions(monkeypatch, (64, 64, 128, 128))
-    region = clicks.segment_at(image=large, user=alice, points=[Point(1050, 450, True)], box=None, seen=SEEN)
-    assert extent(region) == pytest.approx((1050, 450, 1200, 600), abs=2)
-    [click] = prompts[0].clicks
-    assert (click.x, click.y) == pytest.approx((256, 256))
-
-
-@pytest.mark.parametrize("beyond", [(0, 9, 20, 20), (9, 0, 20, 20), (200, 9, 256, 20), (9, 200, 20, 256)])
-def test_what_goes_on_beyond_is_looked_at_from_farther_away(beyond, large, alice, monkeypatch):
-    prompts = regions(monkeypatch, beyond, (64, 64, 128, 128), (0, 0, 256, 256))
-    region = clicks.segment_at(image=large, user=alice, points=[Point(1050, 450, True)], box=None, seen=SEEN)
-    assert len(prompts) == 2
-    x0, y0, x1, y1 = extent(region)
-    assert (x1 - x0, y1 - y0) == pytest.approx((300, 300), abs=3)
-
-
-def test_at_the_edges_of_the_image_nothing_goes_on(large, alice, monkeypatch, run_job):
-    corner = (0, 0, 300, 200)
-    run_job(clicks.prepare_clicks(image=large, user=alice, seen=corner))
-    prompts = regions(monkeypatch, (0, 0, 100, 100))
-    clicks.segment_at(image=large, user=alice, points=[Point(9, 9, True)], box=None, seen=corner)
-    assert len(prompts) == 1
-
-
-def test_a_click_beside_what_was_seen_widens_it(large, alice, monkeypatch):
-    prompts = regions(monkeypatch, (9, 9, 20, 20))
+def test_a_click_beside_what_was_seen_asks_for_the_wider_frame(large, alice):
     points = [Point(1050, 450, True), Point(100, 100, False)]
-    clicks.segment_at(image=large, user=alice, points=points, box=None, seen=SEEN)
-    assert prompts[0].clicks[1][:2] == pytest.approx((100 * 1024 / 2400,) * 2, abs=0.5), "the whole image"
+    job = clicks.segment_at(image=large, user=alice, points=points, box=None, seen=SEEN)
+    assert job.arguments["frame"] == [0, 0, 2400, 1200]
+
+
+def test_the_encoder_gets_the_pixels_of_the_frame(project, alice, monkeypatch):
+    pixels = np.zeros((1200, 2400, 3), np.uint8)
+    pixels[300:900, 900:1500] = 200
+    image = images.add_image(project=project, user=alice, name="large.png", data=png(pixels))
+    got = []
+    monkeypatch.setattr(encoder, "embed_image", lambda model, part, placed: got.append((part, placed)))
+    monkeypatch.setattr(clicks, "_encoder", lambda path, digest: None)
+    clicks._embed(image, Frame(900, 300, 1500, 900), "digest")
+    [(part, placed)] = got
+    assert (part.shape, placed) == ((600, 600, 3), Letterbox(600, 600))
+    assert (part == 200).all()
+
+
+def test_where_one_part_of_an_image_failed_the_others_are_not_tried_at_once(large, alice, run_job, setup):
+    setup.weights.write_bytes(b"something else")
+    run_job(clicks.prepare_clicks(image=large, user=alice, seen=SEEN))
+    with pytest.raises(FailedLately, match="could not be prepared"):
+        clicks.prepare_clicks(image=large, user=alice)
+
+
+def test_parts_are_kept_for_a_day_after_their_last_use(large, alice, run_job):
+    for seen in (None, SEEN):
+        run_job(clicks.prepare_clicks(image=large, user=alice, seen=seen))
+    [(part,), (whole,)] = stored(clicks.PART_EMBEDDINGS), stored(clicks.EMBEDDINGS)
+    for key in (part, whole):
+        age(key, hours=23)
+    assert maintenance.collect_garbage() == 0
+    for key in (part, whole):
+        age(key, hours=25)
+    maintenance.collect_garbage()
+    assert not storage.exists(part)
+    assert storage.exists(whole)
 
 
 def test_other_weights_need_another_embedding(ready_image, setup, alice):
@@ -284,12 +295,15 @@ def test_what_is_used_stays_and_what_nobody_uses_goes(ready_image, alice, run_jo
 
 def test_the_embedding_of_a_deleted_image_goes_with_the_other_garbage(ready_image):
     (embedding,), (decoder,) = stored(clicks.EMBEDDINGS), stored(clicks.DECODERS)
-    for key in (embedding, decoder):
+    part = embedding.replace(clicks.EMBEDDINGS, clicks.PART_EMBEDDINGS)
+    default_storage.save(part, ContentFile(b"part"))
+    for key in (embedding, part, decoder):
         age(key, hours=7)
     assert maintenance.collect_garbage() == 0
     projects.delete_project(project=ready_image.project)
     maintenance.collect_garbage()
     assert not storage.exists(embedding)
+    assert not storage.exists(part)
     assert storage.exists(decoder)
 
 

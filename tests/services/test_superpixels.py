@@ -133,7 +133,7 @@ def test_what_nobody_looked_at_for_long_goes(add_image, alice, run_job, monkeypa
     run_job(job)
     maintenance.collect_garbage()
     assert superpixels.find_superpixels(image, "fine")
-    monkeypatch.setattr(maintenance, "KEEP_UNUSED", timedelta(seconds=-1))
+    monkeypatch.setitem(maintenance.KEEP_UNUSED, superpixels.KIND, timedelta(seconds=-1))
     monkeypatch.setattr(maintenance, "KEEP_SMALL_JOBS", timedelta(seconds=-1))
     maintenance.collect_garbage()
     assert superpixels.find_superpixels(image, "fine") is None

@@ -49,7 +49,10 @@ export function mountLogin(store) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     problem.textContent = await logIn(new FormData(form));
-    if (problem.textContent) return;
+    if (problem.textContent) {
+      password.focus();
+      return password.select();
+    }
     password.value = "";
     store.isLoginWanted.value = false;
     for (const resolve of waiting.splice(0)) resolve();
