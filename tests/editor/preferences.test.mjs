@@ -145,3 +145,23 @@ test("a switch in the editor sends itself, not what this page knew of the others
   assert.deepEqual(server.sent, [{ hatching: store.isHatchingOn.value }]);
   assert.equal(store.palette.value, "colour-blind");
 });
+
+test("an answer that was on its way when something was chosen, and comes after that was sent, undoes nothing", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const server = createServer({ keymap: { redo: ["R"] } });
+  const preferences = createBrowser(server).tab();
+  let answer = () => {};
+  const { read } = server;
+  server.read = async () => {
+    const stored = await read();
+    await new Promise((resolve) => (answer = resolve));
+    return stored;
+  };
+  const loaded = preferences.load();
+  await settled();
+  preferences.bind("undo", ["Ctrl+U"]);
+  await laterOn(context);
+  answer();
+  await loaded;
+  assert.deepEqual(preferences.keymap, { redo: ["R"], undo: ["Ctrl+U"] });
+});

@@ -66,6 +66,8 @@ export class Preferences {
     this.onRefused = onRefused;
     this.chosen = signal(this.kept.chosen);
     this.isSending = false;
+    /** How often something was chosen here. */
+    this.choices = 0;
     this.timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   }
 
@@ -81,11 +83,17 @@ export class Preferences {
   /** Takes the server's copy; what was chosen here and never arrived there goes there first. */
   async load() {
     if (this.hasUnsent) return this.send();
-    await this.attempt(async () => this.keep(await this.server.read(), this.kept.unsent));
+    await this.attempt(async () => {
+      const before = this.choices;
+      const stored = await this.server.read();
+      // What was chosen meanwhile may be on the server by now, and not in this answer; its own answer brings the rest.
+      if (this.choices === before) this.keep(stored, this.kept.unsent);
+    });
   }
 
   /** @param {Changes} changes */
   set(changes) {
+    this.choices++;
     const { chosen, unsent } = this.kept;
     this.keep(chosen, joined(unsent, changes));
     clearTimeout(this.timer);
