@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class AnnotatorConfig(AppConfig):
@@ -6,4 +7,6 @@ class AnnotatorConfig(AppConfig):
     verbose_name = "Maskloop"
 
     def ready(self) -> None:
-        import annotator.checks  # noqa: F401
+        from annotator.checks import built_assets
+
+        register(built_assets)

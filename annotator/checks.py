@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Warning
 
 from annotator import assets
 
 HINT = "Run `make assets`."
 
 
-@register
 def built_assets(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     """Whether browsers get files, and those of the editor as it is now."""
     built = assets.built_version()

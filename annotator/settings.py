@@ -113,7 +113,12 @@ STATIC_URL = f"/static/{assets_version()}/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 365 * 24 * 3600
-WHITENOISE_IMMUTABLE_FILE_TEST = lambda path, url: not DEBUG  # noqa: E731
+
+
+def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:
+    """Every file is kept for ever, since its address holds the version; while files are edited, none."""
+    return not DEBUG
+
 
 S3_BUCKET = env("S3_BUCKET", default="")
 _blobs: dict[str, object] = (

@@ -112,7 +112,7 @@ def segment_at(
         [Click(point.x, point.y, point.positive) for point in points],
         None if box is None else _within(box, image),
         alike,
-        None if seen is None else _spanning(seen, points, image),
+        seen,
     )
     found = look(pointing, image.width, image.height, lambda frame: _turns(image, frame, digest))
     if isinstance(found, Frame):
@@ -137,12 +137,6 @@ def _check(points: Sequence[Point], box: Box | None, image: Image) -> None:
                     x=f"{point.x:g}", y=f"{point.y:g}", width=image.width, height=image.height
                 )
             )
-
-
-def _spanning(seen: Box, points: Sequence[Point], image: Image) -> Box:
-    """What is seen of the image, which may have been moved off what was clicked."""
-    xs, ys = [seen[0], seen[2], *(point.x for point in points)], [seen[1], seen[3], *(point.y for point in points)]
-    return _within((min(xs), min(ys), max(xs), max(ys)), image)
 
 
 def _within(box: Box, image: Image) -> Box:

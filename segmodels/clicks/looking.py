@@ -17,7 +17,8 @@ from segmodels.clicks.turns import Turns
 class Pointing:
     """What somebody points at, in image pixels: clicks in their order, a box x0, y0, x1, y1.
 
-    `alike` are the pixels of objects of the same kind, `seen` is the part of the image in view, None for all of it.
+    `alike` are the pixels of objects of the same kind, `seen` is what is in view, which
+    may reach beyond the image; None for all of it.
     """
 
     clicks: Sequence[Click]
@@ -31,7 +32,8 @@ class Pointing:
             return [Frame(0, 0, width, height)]
         xs = [self.seen[0], self.seen[2], *(click.x for click in self.clicks), *(self.box or ())[::2]]
         ys = [self.seen[1], self.seen[3], *(click.y for click in self.clicks), *(self.box or ())[1::2]]
-        return frames_around(width, height, (min(xs), min(ys), max(xs), max(ys)))
+        within = max(0.0, min(xs)), max(0.0, min(ys)), min(float(width), max(xs)), min(float(height), max(ys))
+        return frames_around(width, height, within)
 
     def prompt(self, frame: Frame) -> Prompt:
         """The same in px of the square that a frame is scaled to."""
